@@ -1,0 +1,53 @@
+/**
+ * Compiles the core: wasm/index.ts → wasm/build/core.wasm (shipped) and core.debug.wasm (assertions on, for tests),
+ * and the page census, a small module of its own: wasm/census/index.ts → wasm/build/census.wasm.
+ */
+import { mkdirSync, statSync, readdirSync } from 'node:fs';
+import { join, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { spawnSync } from 'node:child_process';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const wasm = join(root, 'wasm');
+
+/** @returns {number} newest change among the core's sources, in milliseconds */
+function newestSource(folder) {
+  let newest = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (['build', 'tests', 'bench'].includes(entry.name)) continue;
+    const path = join(folder, entry.name);
+    newest = Math.max(newest, entry.isDirectory() ? newestSource(path) : statSync(path).mtimeMs);
+  }
+  return newest;
+}
+
+/** @param {'release' | 'debug'} target */
+export function buildCore(target = 'release', { force = false } = {}) {
+  const outFile = target === 'release' ? 'build/core.wasm' : 'build/core.debug.wasm';
+  compile('index.ts', outFile, newestSource(wasm), ['--target', target], force);
+}
+
+/** The page census shares the kernel's hash and page comparison with the core. */
+export function buildCensus({ force = false } = {}) {
+  const newest = Math.max(newestSource(join(wasm, 'census')), newestSource(join(wasm, 'kernel')));
+  const args = ['--target', 'release', '--outFile', 'build/census.wasm'];
+  compile('census/index.ts', 'build/census.wasm', newest, args, force);
+}
+
+function compile(entry, outFile, newest, args, force) {
+  const built = statSync(join(wasm, outFile), { throwIfNoEntry: false });
+  if (!force && built && built.mtimeMs > newest) return;
+  mkdirSync(join(wasm, 'build'), { recursive: true });
+  const asc = join(root, 'node_modules/assemblyscript/bin/asc.js');
+  const run = spawnSync(process.execPath, [asc, entry, '--config', 'asconfig.json', ...args], {
+    cwd: wasm,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (run.status !== 0) throw new Error(`asc: ${entry} does not compile`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  buildCore('release');
+  buildCensus();
+  if (process.argv.includes('--debug')) buildCore('debug');
+}

@@ -1,0 +1,169 @@
+/**
+ * What a lesson is: its definition (`content/lessons/<id>/lesson.ts`, no words in it) and its compiled prose
+ * (`fr.md`, `en.md`, turned into data at build time). Types only.
+ */
+import type { GuestPage } from '#lib/ids';
+import type { MapOrder } from '#lib/sim/protocol';
+import type { Command, OptionName } from '#lib/world/schema';
+import type { MeasureName } from './measures';
+
+/** Parts of the stage, as `stage.views`, `:see[…]{target=…}` and the stage itself name them. */
+export const STAGE_VIEWS = [
+  'pair',
+  'map',
+  'ledger',
+  'sharing-chart',
+  'events',
+  'inspector',
+  'legend',
+] as const;
+export type StageView = (typeof STAGE_VIEWS)[number];
+
+/** What a step lets the learner handle. The lab shows all; a lesson shows what it has introduced. */
+export const STAGE_CONTROLS = ['scan', 'write', 'time'] as const;
+export type StageControl = (typeof STAGE_CONTROLS)[number];
+
+/**
+ * A guest page that a lesson talks about, by a name of the lesson. Either a page number, or the page of another
+ * VM that holds the same bytes: the engine finds it when the step's world opens.
+ */
+export type NamedPage = { vm: string; page: GuestPage } | { vm: string; twinOf: string };
+
+/** A command in which `page` may be one of the lesson's page names. */
+export type LessonCommand = Exclude<Command, { kind: 'write-page' | 'scan-page' }> | PageCommand;
+export type PageCommand = { kind: 'write-page' | 'scan-page'; page: string };
+
+export type LessonMove = { kind: 'do'; command: LessonCommand } | { kind: 'run'; seconds: number };
+
+/** A claim about the state of the world, as data: by whatever path it came true, the task is done. */
+export type Predicate =
+  | { all: Predicate[] }
+  | { any: Predicate[] }
+  | { measure: MeasureName; atLeast: number }
+  | { measure: MeasureName; atMost: number }
+  /** Since the step was entered. */
+  | { measure: MeasureName; grownBy: number };
+
+/** The world at the start of a step. */
+export interface StepWorld {
+  /** Scenario of the site, by id. */
+  scenario: string;
+  /** Commands given before the learner takes over, in order. */
+  moves: LessonMove[];
+}
+
+export type GuessDefinition =
+  | {
+      kind: 'value';
+      unit: MeasureUnit;
+      min: number;
+      max: number;
+      step: number;
+      /** Truth: this measure at the end of this scenario. */
+      measure: MeasureName;
+      scenario: string;
+      published?: number;
+    }
+  | {
+      kind: 'curve';
+      unit: 'fraction';
+      measure: MeasureName;
+      /** One world a point: its place on the axis and the scenario to run to its end. */
+      worlds: { x: number; scenario: string }[];
+      published: { x: number; y: number }[];
+    };
+
+export type MeasureUnit = 'memory' | 'count' | 'fraction' | 'time' | 'rate' | 'bits';
+
+export interface StepDefinition {
+  id: string;
+  stage: { views: StageView[]; focus: StageView; order?: MapOrder };
+  controls: StageControl[];
+  /** Absent: the world goes on as the step before left it. */
+  world?: StepWorld;
+  /** Simulated seconds a second while it plays in this step. */
+  speed?: number;
+  task?: { done: Predicate };
+  guess?: GuessDefinition;
+  /** Done in a copy of the learner's world when they ask to be shown; `tell`: what the copy reports. */
+  showMe?: { moves: LessonMove[]; tell: MeasureName[] };
+  /** 1 … 9: key that brings a presenter here. */
+  bookmark?: number;
+}
+
+export interface LessonDefinition {
+  id: string;
+  /** Place in the menu, 1 … 14. */
+  number: number;
+  minutes: number;
+  sources: { text: string; where: string; url?: string }[];
+  pages: Record<string, NamedPage>;
+  steps: StepDefinition[];
+}
+
+/** Makes a definition: the types do the rest. */
+export const defineLesson = (lesson: LessonDefinition): LessonDefinition => lesson;
+
+/** Prose as data: a string, an element, or one of the lesson's own widgets. */
+export type ProseNode =
+  | string
+  | { tag: ProseTag; children: ProseNode[]; href?: string }
+  | { widget: 'live'; measure: MeasureName; at: 'start' | 'done'; measured: number | null }
+  | {
+      widget: 'scrub';
+      option: OptionName;
+      min: number;
+      max: number;
+      step: number;
+      label: string;
+      start: number;
+    }
+  | { widget: 'see'; target: StageView; page?: string; children: ProseNode[] }
+  | { widget: 'term'; id: string; term: string; meaning: string; children: ProseNode[] };
+
+export type ProseTag =
+  | 'p'
+  | 'em'
+  | 'strong'
+  | 'code'
+  | 'a'
+  | 'ul'
+  | 'ol'
+  | 'li'
+  | 'br'
+  | 'blockquote'
+  | 'table'
+  | 'thead'
+  | 'tbody'
+  | 'tr'
+  | 'th'
+  | 'td';
+
+export interface CompiledStep {
+  id: string;
+  title: string;
+  /** Where it is in its file, for the messages of the build. */
+  line: number;
+  prose: ProseNode[];
+  task: ProseNode[] | null;
+  hints: ProseNode[][];
+  guess: ProseNode[] | null;
+  caption: ProseNode[] | null;
+}
+
+export interface CompiledLesson {
+  id: string;
+  lang: 'fr' | 'en';
+  title: string;
+  question: string;
+  steps: CompiledStep[];
+}
+
+export interface LessonIndexEntry {
+  id: string;
+  number: number;
+  minutes: number;
+  title: { fr: string; en: string };
+  question: { fr: string; en: string };
+  stepIds: string[];
+}

@@ -1,0 +1,91 @@
+/**
+ * The read model of lessons: what prose, tasks and guesses may speak of, each a number drawn from a reading.
+ * Imports nothing at run time, so that the build can check names with it.
+ */
+import type { Reading, VmReading } from '#lib/sim/protocol';
+import type { MeasureUnit } from './lesson-types.ts';
+
+interface Measure {
+  unit: MeasureUnit;
+  of: (reading: Reading) => number;
+}
+
+const promised = (reading: Reading) => Math.max(1, reading.host.promised);
+const on = (reading: Reading) => reading.vms.filter((vm) => vm.power !== 'off');
+
+/** Units: memory in pages, fractions 0 … 1, times in nanoseconds, rates in pages a second. */
+export const MEASURES = {
+  time: { unit: 'time', of: (r) => r.timeNs },
+  'vms.on': { unit: 'count', of: (r) => on(r).length },
+  /** What the guests that are on believe they own. */
+  'memory.promised': { unit: 'memory', of: (r) => on(r).reduce((sum, vm) => sum + vm.max, 0) },
+  /** Machine memory behind guest pages. */
+  'memory.used': { unit: 'memory', of: (r) => r.host.ledger.private + r.host.ledger.sharedCopies },
+  'memory.allocated': { unit: 'memory', of: (r) => r.vms.reduce((sum, vm) => sum + vm.allocated, 0) },
+  'ledger.free': { unit: 'memory', of: (r) => r.host.ledger.free },
+  'ledger.private': { unit: 'memory', of: (r) => r.host.ledger.private },
+  'ledger.overhead': { unit: 'memory', of: (r) => r.host.ledger.overhead },
+  'sharing.shared': { unit: 'memory', of: (r) => r.host.sharing.shared },
+  'sharing.sharedPages': { unit: 'count', of: (r) => r.host.sharing.shared },
+  'sharing.reclaimed': { unit: 'memory', of: (r) => r.host.sharing.reclaimed },
+  'sharing.reclaimedPages': { unit: 'count', of: (r) => r.host.sharing.reclaimed },
+  'sharing.copies': { unit: 'memory', of: (r) => r.host.ledger.sharedCopies },
+  'sharing.zero': { unit: 'memory', of: (r) => r.host.sharing.zero },
+  'sharing.sharedFraction': { unit: 'fraction', of: (r) => r.host.sharing.shared / promised(r) },
+  'sharing.reclaimedFraction': { unit: 'fraction', of: (r) => r.host.sharing.reclaimed / promised(r) },
+  /** Of the memory reclaimed, the part that was pages of zeros (all but the one copy kept). */
+  'sharing.zeroFraction': {
+    unit: 'fraction',
+    of: (r) => Math.max(0, r.host.sharing.zero - 1) / Math.max(1, r.host.sharing.reclaimed),
+  },
+  'sharing.hints': { unit: 'count', of: (r) => r.host.sharing.hints },
+  'sharing.scanned': { unit: 'count', of: (r) => r.host.sharing.scanned },
+  'sharing.falseMatches': { unit: 'count', of: (r) => r.host.sharing.falseMatches },
+  'sharing.staleHints': { unit: 'count', of: (r) => r.host.sharing.staleHints },
+  'sharing.copyOnWriteBreaks': { unit: 'count', of: (r) => r.host.sharing.copyOnWriteBreaks },
+  'option.shareScanVm': { unit: 'rate', of: (r) => r.options['shareScanVm'] ?? 0 },
+  'option.shareScanTotal': { unit: 'rate', of: (r) => r.options['shareScanTotal'] ?? 0 },
+  'option.shareHashBits': { unit: 'bits', of: (r) => r.options['shareHashBits'] ?? 0 },
+} satisfies Record<string, Measure>;
+
+/** Figures of one VM, as `vm.shared@linux-1`. */
+const VM_MEASURES = {
+  'vm.promised': { unit: 'memory', of: (vm) => vm.max },
+  'vm.allocated': { unit: 'memory', of: (vm) => vm.allocated },
+  'vm.private': { unit: 'memory', of: (vm) => vm.private },
+  'vm.shared': { unit: 'memory', of: (vm) => vm.shared },
+  'vm.zero': { unit: 'memory', of: (vm) => vm.zero },
+  'vm.overhead': { unit: 'memory', of: (vm) => vm.overhead },
+  'vm.sharedFraction': { unit: 'fraction', of: (vm) => vm.shared / Math.max(1, vm.max) },
+} satisfies Record<string, { unit: MeasureUnit; of: (vm: VmReading) => number }>;
+
+type VmMeasureName = keyof typeof VM_MEASURES;
+export type MeasureName = keyof typeof MEASURES | `${VmMeasureName}@${string}`;
+
+const isHostMeasure = (name: string): name is keyof typeof MEASURES => Object.hasOwn(MEASURES, name);
+const isVmMeasure = (name: string): name is VmMeasureName => Object.hasOwn(VM_MEASURES, name);
+const vmPart = (name: string): VmMeasureName | null => {
+  const part = name.slice(0, name.indexOf('@'));
+  return isVmMeasure(part) ? part : null;
+};
+
+/** The VM a measure speaks of; null: of the host. */
+export const vmOfMeasure = (name: MeasureName): string | null =>
+  isHostMeasure(name) ? null : name.slice(name.indexOf('@') + 1);
+
+export const isMeasure = (name: string): name is MeasureName =>
+  isHostMeasure(name) || (name.includes('@') && vmPart(name) !== null);
+
+/** The value of a measure in a reading, in the measure's unit; 0 for a VM that is not there. */
+export function measure(name: MeasureName, reading: Reading): number {
+  if (isHostMeasure(name)) return MEASURES[name].of(reading);
+  const part = vmPart(name);
+  const vm = reading.vms.find((candidate) => candidate.name === vmOfMeasure(name));
+  return part && vm ? VM_MEASURES[part].of(vm) : 0;
+}
+
+export function measureUnit(name: MeasureName): MeasureUnit {
+  if (isHostMeasure(name)) return MEASURES[name].unit;
+  const part = vmPart(name);
+  return part ? VM_MEASURES[part].unit : 'count';
+}

@@ -1,0 +1,4 @@
+declare module 'virtual:lessons' {
+  const lessonIndex: import('./lesson-types').LessonIndexEntry[];
+  export default lessonIndex;
+}

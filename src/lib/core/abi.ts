@@ -1,0 +1,53 @@
+/**
+ * The core's exports as TypeScript sees them (wasm/index.ts says what each does). 64-bit integers are BigInt,
+ * addresses and unsigned 32-bit integers may come signed: `>>> 0`.
+ */
+export interface CoreExports {
+  readonly memory: WebAssembly.Memory;
+  abiVersion(): number;
+  headerPtr(): number;
+  vmColumnPtr(column: number): number;
+  optionPtr(): number;
+  ringPtr(): number;
+  cellsInPtr(): number;
+  cellsOutPtr(): number;
+  pageAPtr(): number;
+  pageBPtr(): number;
+  statePtr(): number;
+  stateBytes(): number;
+  prepareRestore(bytes: number): number;
+  openWorld(pages: number, consolePages: number, seed: number): number;
+  run(until: bigint, budget: number, drained: bigint): number;
+  nextTime(): bigint;
+  freeSlot(): number;
+  addVm(vm: number, pages: number, vcpus: number): number;
+  setProfile(vm: number, column: number, value: number): void;
+  removeVm(vm: number): number;
+  setVmMemory(vm: number, pages: number): number;
+  powerOn(vm: number): number;
+  powerOff(vm: number): number;
+  admissionPages(vm: number): number;
+  unreservedPages(): bigint;
+  setOption(which: number, value: number): number;
+  optionMin(which: number): number;
+  optionMax(which: number): number;
+  writePage(vm: number, page: number): number;
+  scanPage(vm: number, page: number): number;
+  classify(count: number): void;
+  machineClass(page: number): number;
+  guestPageClass(vm: number, page: number): number;
+  owners(machinePage: number, limit: number): number;
+  sharers(machinePage: number): number;
+  findTwin(vm: number, page: number): number;
+  backingPage(vm: number, page: number): number;
+  guestClass(vm: number, page: number): number;
+  contentKey(machinePage: number): bigint;
+  pageBytes(machinePage: number, which: number): void;
+  pageHash(machinePage: number): bigint;
+  equalByteCount(): number;
+  firstDifference(): number;
+  audit(): number;
+  hash(ptr: number, length: number): bigint;
+  fingerprint(): bigint;
+  hashChunks(): number;
+}

@@ -1,0 +1,141 @@
+/**
+ * Every number the simulation stands on, for the Model page: what it is worth, in which unit, who says so, and which
+ * file uses it. Values come from where they are used; none is written a second time. Words are in
+ * `model.constant.<id>`. Sources are those of content/sources.json with their pages; OWN means that nobody
+ * published a value and this project chose one.
+ */
+import {
+  CELL_SAMPLES,
+  EVENT_RING_RECORDS,
+  MAX_CELLS,
+  MAX_HOST_PAGES,
+  MAX_IMAGES,
+  MAX_VM_PAGES,
+  MAX_VMS,
+} from '#wasm/shared/limits';
+import { LIMITS, OPTION_RULES, VMKERNEL_MIB } from '#lib/world/limits';
+import { PAGE_BYTES, PAGES_PER_MIB } from '#lib/units';
+import arena from '#wasm/kernel/arena.ts?raw';
+import frames from '#wasm/memory/frames.ts?raw';
+import guest from '#wasm/guest/guest.ts?raw';
+import sharing from '#wasm/memory/sharing.ts?raw';
+
+export const OWN = 'own';
+
+export type ConstantUnit =
+  | 'MiB'
+  | 'bytes'
+  | 'bits'
+  | 'VMs'
+  | 'vCPUs'
+  | 'pages/s'
+  | 'ms'
+  | 'percent'
+  | 'draws'
+  | 'records'
+  | 'cells'
+  | 'pages'
+  | 'images'
+  | 'references'
+  | 'switch';
+
+export interface Constant {
+  id: string;
+  value: number;
+  unit: ConstantUnit;
+  /** `[G25] 352`: source and page; OWN. */
+  source: string;
+  /** File of the repository. */
+  usedIn: string;
+}
+
+export interface ConstantGroup {
+  /** Words in `model.group.<id>`. */
+  id: 'host' | 'sharing' | 'guest' | 'instrument';
+  rows: Constant[];
+}
+
+/**
+ * A number that only the core's own source holds, read from that source.
+ * @throws when the source has no such constant: the build stops rather than print an old value.
+ */
+export function constantIn(source: string, name: string): number {
+  const found = new RegExp(`const ${name}\\b[^=]*= ?([\\d_]+|0x[\\da-f_]+);`, 'i').exec(source);
+  const value = Number(found?.[1]?.replaceAll('_', '') ?? Number.NaN);
+  if (Number.isNaN(value)) throw new Error(`The core has no constant ${name}`);
+  return value;
+}
+
+const row = (id: string, value: number, unit: ConstantUnit, source: string, usedIn: string): Constant => ({
+  id,
+  value,
+  unit,
+  source,
+  usedIn,
+});
+
+export const CONSTANT_GROUPS: readonly ConstantGroup[] = [
+  {
+    id: 'host',
+    rows: [
+      row('page', PAGE_BYTES, 'bytes', '[IA32] 3.6', 'wasm/shared/limits.ts'),
+      row('host-min', LIMITS.hostMemory.min, 'MiB', LIMITS.hostMemory.source, 'src/lib/world/limits.ts'),
+      row('host-max', MAX_HOST_PAGES / PAGES_PER_MIB, 'MiB', '[OSDI] n. 3', 'wasm/shared/limits.ts'),
+      row(
+        'console-min',
+        LIMITS.consoleMemory.min,
+        'MiB',
+        LIMITS.consoleMemory.source,
+        'src/lib/world/limits.ts',
+      ),
+      row(
+        'console-max',
+        LIMITS.consoleMemory.max,
+        'MiB',
+        LIMITS.consoleMemory.source,
+        'src/lib/world/limits.ts',
+      ),
+      row('vmkernel', VMKERNEL_MIB, 'MiB', '[G25] 352', 'wasm/host/host.ts'),
+      row('vms', MAX_VMS, 'VMs', LIMITS.vmCount.source, 'wasm/shared/limits.ts'),
+      row('vm-min', LIMITS.vmMemory.min, 'MiB', OWN, 'src/lib/world/limits.ts'),
+      row('vm-max', MAX_VM_PAGES / PAGES_PER_MIB, 'MiB', '[G21] 400', 'wasm/shared/limits.ts'),
+      row('vcpus', LIMITS.vcpus.max, 'vCPUs', LIMITS.vcpus.source, 'src/lib/world/schema.ts'),
+    ],
+  },
+  {
+    id: 'sharing',
+    rows: [
+      row('frame', constantIn(arena, 'FRAME_BYTES'), 'bytes', '[OSDI] 4.3', 'wasm/memory/frames.ts'),
+      row(
+        'references',
+        constantIn(frames, 'REFERENCES_MAX'),
+        'references',
+        '[OSDI] 4.3',
+        'wasm/memory/frames.ts',
+      ),
+      row('overflow', constantIn(arena, 'OVERFLOW_ENTRIES'), 'records', OWN, 'wasm/kernel/arena.ts'),
+      row('scan-draws', constantIn(sharing, 'SCAN_DRAWS'), 'draws', OWN, 'wasm/memory/sharing.ts'),
+      row('eviction-draws', constantIn(frames, 'EVICTION_DRAWS'), 'draws', OWN, 'wasm/memory/frames.ts'),
+    ],
+  },
+  {
+    id: 'guest',
+    rows: [
+      row('guest-step', constantIn(guest, 'STEP_MS'), 'ms', OWN, 'wasm/guest/guest.ts'),
+      row('clear-part', constantIn(guest, 'CLEAR_PERCENT'), 'percent', OWN, 'wasm/guest/guest.ts'),
+      row('find-draws', constantIn(guest, 'FIND_DRAWS'), 'draws', OWN, 'wasm/guest/guest.ts'),
+      row('images', MAX_IMAGES, 'images', OWN, 'wasm/shared/limits.ts'),
+    ],
+  },
+  {
+    id: 'instrument',
+    rows: [
+      row('map-cells', MAX_CELLS, 'cells', OWN, 'wasm/shared/limits.ts'),
+      row('cell-samples', CELL_SAMPLES, 'pages', OWN, 'wasm/shared/limits.ts'),
+      row('event-ring', EVENT_RING_RECORDS, 'records', OWN, 'wasm/shared/limits.ts'),
+    ],
+  },
+];
+
+/** Options of a world: they may be changed while it runs. Words in `model.option.<name>`. */
+export const OPTIONS = OPTION_RULES;

@@ -1,0 +1,123 @@
+import { eventCode, reasonCode } from '#lib/core/codes';
+import { EVENT_BYTES, type Core, Field } from '#lib/core/core';
+import type { EventRecord } from './protocol';
+
+/** Events kept: 32 MB. Older ones are forgotten, and counted. */
+export const LOG_CAPACITY = 1_048_576;
+
+export interface EventFilter {
+  count: number;
+  kinds?: ReadonlySet<string>;
+  vm?: number;
+  /** Only events with a smaller sequence number. */
+  before?: number;
+}
+
+/**
+ * All events of a run, in the core's own 32-byte form. The core's ring is small; this takes from it after each slice.
+ * A replay records the same events under the same numbers: what is known already is not stored twice.
+ */
+export class EventLog {
+  #bytes = new Uint8Array(4096 * EVENT_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  /** Events up to this one were never stored. */
+  #base = 0;
+  /** Sequence number of the newest stored event. */
+  last = 0;
+  /** Sequence number up to which the core's ring has been read. */
+  drained = 0;
+
+  /** Takes what the core has recorded since the last time. @returns the first new sequence number. */
+  drain(core: Core): number {
+    const to = core.field(Field.eventSequence);
+    const from = Math.max(this.drained, this.last);
+    if (to > from) {
+      this.#reserve(to);
+      const chunk = new Uint8Array((to - from) * EVENT_BYTES);
+      core.copyEvents(from, to, chunk);
+      for (let next = from; next < to; ) {
+        const slot = next % this.#capacity;
+        const run = Math.min(to - next, this.#capacity - slot);
+        const offset = (next - from) * EVENT_BYTES;
+        this.#bytes.set(chunk.subarray(offset, offset + run * EVENT_BYTES), slot * EVENT_BYTES);
+        next += run;
+      }
+      this.last = to;
+    }
+    this.drained = to;
+    return from + 1;
+  }
+
+  /** For a copy of a world that is under way: what happened before is not known here. */
+  startAt(sequence: number): void {
+    this.#base = sequence;
+    this.last = sequence;
+    this.drained = sequence;
+  }
+
+  /** After a restore: the core's ring is as it was at `sequence`. */
+  rewindTo(sequence: number): void {
+    this.drained = sequence;
+  }
+
+  /** The future has changed: what was recorded after `sequence` never happened. */
+  truncate(sequence: number): void {
+    if (this.last > sequence) this.last = sequence;
+    this.drained = Math.min(this.drained, sequence);
+  }
+
+  get forgotten(): number {
+    return Math.max(this.#base, this.last - this.#capacity);
+  }
+
+  /** Kind of a stored event, without the cost of the rest. */
+  kindOf(sequence: number): string {
+    return eventCode(this.#view.getUint16(((sequence - 1) % this.#capacity) * EVENT_BYTES + 8, true));
+  }
+
+  /** @returns null when the event is not (or no longer) there. */
+  get(sequence: number): EventRecord | null {
+    if (sequence < 1 || sequence > this.last || sequence <= this.forgotten) return null;
+    const at = ((sequence - 1) % this.#capacity) * EVENT_BYTES;
+    return {
+      sequence,
+      timeNs: Number(this.#view.getBigUint64(at, true)),
+      kind: eventCode(this.#view.getUint16(at + 8, true)),
+      reason: reasonCode(this.#view.getUint16(at + 10, true)),
+      vm: this.#view.getUint16(at + 12, true),
+      a: this.#view.getUint32(at + 16, true),
+      b: this.#view.getUint32(at + 20, true),
+      c: this.#view.getUint32(at + 24, true),
+      cause: this.#view.getUint32(at + 28, true),
+    };
+  }
+
+  /** Newest first, among those with a sequence number up to `until`. `accept` sees each that passes the filter. */
+  newest(until: number, filter: EventFilter, accept?: (event: EventRecord) => boolean): EventRecord[] {
+    const found: EventRecord[] = [];
+    const start = Math.min(until, this.last, (filter.before ?? Infinity) - 1);
+    for (let sequence = start; sequence > this.forgotten && found.length < filter.count; sequence--) {
+      const at = ((sequence - 1) % this.#capacity) * EVENT_BYTES;
+      if (filter.vm !== undefined && this.#view.getUint16(at + 12, true) !== filter.vm) continue;
+      if (filter.kinds && !filter.kinds.has(this.kindOf(sequence))) continue;
+      const event = this.get(sequence)!;
+      if (!accept || accept(event)) found.push(event);
+    }
+    return found;
+  }
+
+  get #capacity(): number {
+    return this.#bytes.length / EVENT_BYTES;
+  }
+
+  /** Grows by doubling up to the capacity; then the oldest are overwritten. */
+  #reserve(records: number): void {
+    if (records <= this.#capacity || this.#capacity >= LOG_CAPACITY) return;
+    let capacity = this.#capacity;
+    while (capacity < records && capacity < LOG_CAPACITY) capacity *= 2;
+    const bytes = new Uint8Array(capacity * EVENT_BYTES);
+    bytes.set(this.#bytes);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
+}

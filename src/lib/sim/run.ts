@@ -1,0 +1,206 @@
+import { Field } from '#lib/core/core';
+import { secondsToNs, type Bytes, type Nanoseconds } from '#lib/units';
+import type { Command, RunDocument, Scenario, TimedCommand } from '#lib/world/schema';
+import { Checkpoints } from './checkpoints';
+import { EventLog } from './event-log';
+import type { Receipt } from './protocol';
+import { Series } from './series';
+import { World, type Registry } from './world';
+
+/** Core milliseconds between two checkpoints: what a rewind may have to replay, and half of what it may take. */
+const CHECKPOINT_EVERY_MS = 40;
+/** A checkpoint may cost this part of the time it covers. */
+const CHECKPOINT_COST = 0.25;
+
+/** Kinds that a time bar marks. */
+const NOTABLE = new Set(['vm-powered-on', 'vm-powered-off', 'guest-booted', 'false-match']);
+const MAX_NOTABLE = 500;
+
+/**
+ * One run: a world, its commands, and all that is remembered about it so that any moment can be visited again.
+ * Time is moved in slices by `advance`; results never depend on how it is sliced.
+ */
+export class Run {
+  readonly world: World;
+  readonly commands: TimedCommand[];
+  readonly log = new EventLog();
+  readonly series: Series;
+  readonly checkpoints: Checkpoints<Registry>;
+  readonly durationNs: Nanoseconds;
+  reachedNs: Nanoseconds = 0;
+  #notable: { timeNs: Nanoseconds; sequence: number; kind: string }[] = [];
+  #coreMs = 0;
+  #checkpointMs = 1;
+
+  /** @throws RefusedWorld */
+  constructor(
+    readonly module: WebAssembly.Module,
+    readonly document: RunDocument,
+    readonly scenario: Scenario,
+    readonly now: () => number,
+    /** 0: this run is never rewound and keeps nothing for it. */
+    checkpointBudgetBytes?: Bytes,
+  ) {
+    this.checkpoints = new Checkpoints(checkpointBudgetBytes);
+    this.commands = document.commands.map((command) => ({ ...command })).sort((a, b) => a.timeNs - b.timeNs);
+    const lastCommand = this.commands[this.commands.length - 1]?.timeNs ?? 0;
+    this.durationNs = Math.max(secondsToNs(scenario.durationSeconds), document.t, lastCommand);
+    this.series = new Series(this.durationNs);
+    this.world = new World(module, scenario, document.seed, this.commands);
+    this.drain();
+    this.#checkpoint();
+  }
+
+  get timeNs(): Nanoseconds {
+    return this.world.timeNs;
+  }
+
+  /** One slice towards `untilNs`, of at most `budget` queue entries. @returns false when that moment is complete. */
+  advance(untilNs: Nanoseconds, budget?: number): boolean {
+    const start = this.now();
+    const sampleNs = this.series.nextNs(this.timeNs);
+    const stop = Math.min(untilNs, sampleNs);
+    let more = this.world.advance(stop, this.log.drained, budget);
+    this.drain();
+    if (!more) {
+      this.series.sample(this.world.core);
+      more = stop < untilNs;
+    }
+    this.reachedNs = Math.max(this.reachedNs, this.timeNs);
+    this.#coreMs += this.now() - start;
+    if (this.#coreMs > Math.max(CHECKPOINT_EVERY_MS, this.#checkpointMs / CHECKPOINT_COST)) this.#checkpoint();
+    return more;
+  }
+
+  drain(): void {
+    const first = this.log.drain(this.world.core);
+    for (let sequence = first; sequence <= this.log.last; sequence++) {
+      const kind = this.log.kindOf(sequence);
+      if (!NOTABLE.has(kind) || this.#notable.length >= MAX_NOTABLE) continue;
+      this.#notable.push({ timeNs: this.log.get(sequence)!.timeNs, sequence, kind });
+    }
+  }
+
+  #checkpoint(): void {
+    if (this.checkpoints.budgetBytes === 0) return;
+    const start = this.now();
+    const last = this.checkpoints.last;
+    // While a stretch is replayed its checkpoints are there already.
+    if (!last || last.timeNs < this.timeNs || last.steps < this.world.core.field(Field.steps)) {
+      this.checkpoints.take(this.world.core, this.world.registry);
+      this.#checkpointMs = this.now() - start;
+    }
+    this.#coreMs = 0;
+  }
+
+  /** Goes back to the newest checkpoint at or before a moment. The rest is replay. */
+  rewind(timeNs: Nanoseconds): void {
+    const checkpoint = this.checkpoints.before(timeNs);
+    if (!checkpoint) throw new Error('A run has a checkpoint at its beginning');
+    // From where it stands, when that is nearer.
+    if (this.timeNs <= timeNs && this.timeNs >= checkpoint.timeNs) return;
+    this.checkpoints.restore(this.world.core, checkpoint);
+    this.world.registry = checkpoint.meta;
+    this.log.rewindTo(checkpoint.eventSequence);
+    this.#coreMs = 0;
+  }
+
+  /** A command of the reader, now. What lay in the future is another future and is forgotten. */
+  do(command: Command): Receipt {
+    this.world.settle(() => {
+      this.drain();
+      return this.log.drained;
+    });
+    this.drain();
+    const receipt = this.world.apply(command);
+    if (receipt.kind === 'refused') return receipt;
+    const { commandsDone } = this.world.registry;
+    this.#forgetFuture(commandsDone);
+    this.commands.length = commandsDone;
+    this.commands.push({ timeNs: this.timeNs, command });
+    this.world.registry = { ...this.world.registry, commandsDone: commandsDone + 1 };
+    this.drain();
+    this.series.sample(this.world.core);
+    return { ...receipt, index: commandsDone };
+  }
+
+  /** Everything remembered from the present on: checkpoints, events, points. */
+  #forgetFuture(commandsDone: number): void {
+    const { timeNs } = this;
+    const steps = this.world.core.field(Field.steps);
+    this.checkpoints.dropFrom(
+      (checkpoint) =>
+        checkpoint.timeNs > timeNs ||
+        (checkpoint.timeNs === timeNs && checkpoint.steps > steps) ||
+        checkpoint.meta.commandsDone > commandsDone,
+    );
+    this.log.truncate(this.log.drained);
+    this.#notable = this.#notable.filter((mark) => mark.sequence <= this.log.last);
+    this.series.truncate(timeNs);
+    this.reachedNs = timeNs;
+  }
+
+  /**
+   * Prepares to take back the last command that was applied: removes it and goes back before it. The caller then
+   * advances to the moment that is returned. @returns null when there is nothing to take back.
+   */
+  takeBack(): Nanoseconds | null {
+    const index = this.world.registry.commandsDone - 1;
+    const taken = this.commands[index];
+    if (!taken) return null;
+    const backTo = this.timeNs;
+    const checkpoint = this.checkpoints.findLast(
+      (candidate) => candidate.timeNs <= taken.timeNs && candidate.meta.commandsDone <= index,
+    )!;
+    this.checkpoints.restore(this.world.core, checkpoint);
+    this.world.registry = checkpoint.meta;
+    this.log.rewindTo(checkpoint.eventSequence);
+    this.commands.splice(index, 1);
+    this.checkpoints.dropFrom(
+      (other) =>
+        other.timeNs > checkpoint.timeNs ||
+        (other.timeNs === checkpoint.timeNs && other.meta.commandsDone > index),
+    );
+    this.log.truncate(checkpoint.eventSequence);
+    this.#notable = this.#notable.filter((mark) => mark.sequence <= this.log.last);
+    this.series.truncate(checkpoint.timeNs);
+    this.reachedNs = this.timeNs;
+    return backTo;
+  }
+
+  /** Commands and notable events, for marks on a time bar. */
+  marks(): { timeNs: Nanoseconds; kind: 'command' | 'event'; label: string }[] {
+    return [
+      ...this.commands.map(({ timeNs, command }) => ({ timeNs, kind: 'command' as const, label: command.kind })),
+      ...this.#notable.map(({ timeNs, kind }) => ({ timeNs, kind: 'event' as const, label: kind })),
+    ].sort((a, b) => a.timeNs - b.timeNs);
+  }
+
+  /** The same world at the same moment in a memory of its own, with no past to go back to. */
+  fork(): Run {
+    const done = this.world.registry.commandsDone;
+    const copy = new Run(
+      this.module,
+      { ...this.document, commands: this.commands.slice(0, done) },
+      this.scenario,
+      this.now,
+    );
+    const state = this.world.core.state();
+    if (!copy.world.core.x.prepareRestore(state.length)) throw new RangeError('No memory for a copy of the world');
+    new Uint8Array(copy.world.core.x.memory.buffer).set(state, copy.world.core.x.statePtr());
+    copy.world.registry = this.world.registry;
+    copy.log.startAt(this.world.core.field(Field.eventSequence));
+    copy.checkpoints.dropFrom(() => true);
+    copy.#checkpoint();
+    return copy;
+  }
+
+  /** All that is needed to be here again. */
+  toDocument(): RunDocument {
+    return {
+      ...this.document,
+      commands: this.commands.map((command) => ({ ...command })),
+      t: this.timeNs,
+    };
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * The headless runner: the same engine, one JSON object a sample. Memory in bytes, time in seconds.
+ * Knows no file system of its own: `scripts/sim.mjs` gives it one.
+ */
+import * as v from 'valibot';
+import { hex64 } from '#lib/core/core';
+import { EVENT_CODES } from '#lib/core/codes';
+import { nsToSeconds, pagesToBytes, secondsToNs, type Pages } from '#lib/units';
+import { scenarioSchema, timedCommandSchema, type Scenario, type TimedCommand } from '#lib/world/schema';
+import { readHost, readVms } from './reading';
+import { Run } from './run';
+import { RefusedWorld } from './world';
+
+export interface Terminal {
+  core: WebAssembly.Module;
+  read(path: string): string;
+  print(line: string): void;
+  complain(line: string): void;
+  now(): number;
+}
+
+interface Options {
+  scenario: string;
+  seed?: number;
+  until?: number;
+  every?: number;
+  do?: string;
+  events?: ReadonlySet<string>;
+  fingerprint: boolean;
+  bare: boolean;
+}
+
+/** Bad input: one line that says file, place and reason. */
+class BadInput extends Error {}
+
+const USAGE =
+  'usage: npm run -s sim -- <scenario.json> [--seed N] [--until SECONDS] [--every SECONDS] [--do commands.json] [--events KINDS] [--fingerprint] [--bare]';
+
+/** @returns the exit code: 0, or 2 for bad input. */
+export function main(args: string[], terminal: Terminal): number {
+  try {
+    const options = parseArguments(args);
+    simulate(options, terminal);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    terminal.complain(error.message);
+    return 2;
+  }
+}
+
+function simulate(options: Options, terminal: Terminal): void {
+  const scenario = readScenario(options, terminal);
+  const commands = options.do ? readCommands(options.do, terminal) : [];
+  const run = openRun(options, scenario, commands, terminal);
+  const untilNs = secondsToNs(options.until ?? scenario.durationSeconds);
+  const everyNs = options.every === undefined ? untilNs : Math.max(1, secondsToNs(options.every));
+  let sampleNs = options.every === undefined ? untilNs : 0;
+  let seen = 0;
+  while (sampleNs <= untilNs) {
+    while (run.advance(sampleNs));
+    const last = sampleNs + everyNs > untilNs;
+    terminal.print(JSON.stringify(sample(run, options, seen, last)));
+    seen = run.log.last;
+    if (last && sampleNs < untilNs) sampleNs = untilNs;
+    else sampleNs += everyNs;
+  }
+}
+
+function openRun(options: Options, scenario: Scenario, commands: TimedCommand[], terminal: Terminal): Run {
+  const seed = options.seed ?? scenario.seed;
+  const document = { v: 1 as const, scenario, seed, commands, t: secondsToNs(options.until ?? 0), view: {} };
+  try {
+    return new Run(terminal.core, document, scenario, terminal.now, 0);
+  } catch (error) {
+    if (!(error instanceof RefusedWorld)) throw error;
+    throw new BadInput(`${options.scenario}: host: ${error.reason} ${JSON.stringify(error.args)}`);
+  }
+}
+
+/** One sample, as the README describes it. */
+function sample(run: Run, options: Options, seen: number, last: boolean) {
+  const host = readHost(run, false);
+  const bytes = (pages: Pages) => pagesToBytes(pages);
+  const { ledger, sharing } = host;
+  const vms = Object.fromEntries(
+    readVms(run).map((vm) => [
+      vm.name,
+      {
+        host: host.name,
+        power: vm.power,
+        max: bytes(vm.max),
+        allocated: bytes(vm.allocated),
+        private: bytes(vm.private),
+        shared: bytes(vm.shared),
+        zero: bytes(vm.zero),
+        overhead: bytes(vm.overhead),
+      },
+    ]),
+  );
+  return {
+    t: nsToSeconds(run.timeNs),
+    hosts: {
+      [host.name]: {
+        ledger: Object.fromEntries(Object.entries(ledger).map(([part, pages]) => [part, bytes(pages)])),
+        sharing: {
+          shared: bytes(sharing.shared),
+          reclaimed: bytes(sharing.reclaimed),
+          zero: bytes(sharing.zero),
+          hints: sharing.hints,
+          scanned: sharing.scanned,
+          falseMatches: sharing.falseMatches,
+          staleHints: sharing.staleHints,
+          copyOnWriteBreaks: sharing.copyOnWriteBreaks,
+        },
+      },
+    },
+    vms,
+    ...(options.events ? { events: eventsSince(run, seen, options.events) } : {}),
+    ...(options.fingerprint && last ? { fingerprint: hex64(run.world.core.x.fingerprint()) } : {}),
+  };
+}
+
+function eventsSince(run: Run, seen: number, kinds: ReadonlySet<string>) {
+  return run.log
+    .newest(run.log.last, { count: run.log.last - seen, kinds: kinds.has('all') ? undefined : kinds })
+    .filter((event) => event.sequence > seen)
+    .reverse()
+    .map(({ timeNs, vm, ...event }) => ({
+      t: nsToSeconds(timeNs),
+      vm: run.world.registry.vms.get(vm)?.name ?? null,
+      ...event,
+    }));
+}
+
+function readScenario(options: Options, terminal: Terminal): Scenario {
+  const value = readJson(options.scenario, terminal);
+  const parsed = v.safeParse(scenarioSchema, value);
+  if (!parsed.success) throw new BadInput(`${options.scenario}: ${placeOf(parsed.issues[0])}`);
+  const scenario = parsed.output;
+  return options.bare
+    ? { ...scenario, host: { ...scenario.host, options: { ...scenario.host.options, shareEnabled: 0 } } }
+    : scenario;
+}
+
+function readCommands(path: string, terminal: Terminal): TimedCommand[] {
+  const parsed = v.safeParse(v.array(timedCommandSchema), readJson(path, terminal));
+  if (!parsed.success) throw new BadInput(`${path}: ${placeOf(parsed.issues[0])}`);
+  return parsed.output;
+}
+
+function readJson(path: string, terminal: Terminal): unknown {
+  let text: string;
+  try {
+    text = terminal.read(path);
+  } catch (error) {
+    throw new BadInput(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new BadInput(`${path}: not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function placeOf(issue: v.BaseIssue<unknown>): string {
+  const place = v.getDotPath(issue);
+  return `${place ? `at ${place}: ` : ''}${issue.message}`;
+}
+
+const FLAGS = new Set(['--fingerprint', '--bare']);
+/** Surfaces of the network, which this version does not simulate. */
+const ABSENT = new Set(['--capture', '--tap']);
+
+function parseArguments(args: string[]): Options {
+  const values = new Map<string, string>();
+  const files: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i]!;
+    if (ABSENT.has(word)) throw new BadInput(`${word}: this version simulates memory; it has no network yet`);
+    if (!word.startsWith('--')) files.push(word);
+    else if (FLAGS.has(word)) values.set(word, '');
+    else if (!['--seed', '--until', '--every', '--do', '--events'].includes(word))
+      throw new BadInput(`${word}: unknown option; ${USAGE}`);
+    else if (args[i + 1] === undefined) throw new BadInput(`${word}: a value is missing; ${USAGE}`);
+    else values.set(word, args[++i]!);
+  }
+  if (files.length !== 1) throw new BadInput(USAGE);
+  return {
+    scenario: files[0]!,
+    seed: numberOf(values, '--seed', 0, 4_294_967_295, true),
+    until: numberOf(values, '--until', 0, 31_536_000, false),
+    every: numberOf(values, '--every', 1e-9, 31_536_000, false),
+    do: values.get('--do'),
+    events: kindsOf(values.get('--events')),
+    fingerprint: values.has('--fingerprint'),
+    bare: values.has('--bare'),
+  };
+}
+
+function numberOf(values: Map<string, string>, name: string, min: number, max: number, whole: boolean) {
+  const word = values.get(name);
+  if (word === undefined) return undefined;
+  const value = word.trim() === '' ? NaN : Number(word);
+  if (!Number.isFinite(value) || value < min || value > max || (whole && !Number.isInteger(value)))
+    throw new BadInput(`${name}: "${word}" is not a ${whole ? 'whole ' : ''}number from ${min} to ${max}`);
+  return value;
+}
+
+function kindsOf(word: string | undefined): ReadonlySet<string> | undefined {
+  if (word === undefined) return undefined;
+  const kinds = word.split(',');
+  for (const kind of kinds)
+    if (kind !== 'all' && !EVENT_CODES.includes(kind))
+      throw new BadInput(`--events: "${kind}" is no kind of event; there are: all, ${EVENT_CODES.join(', ')}`);
+  return new Set(kinds);
+}

@@ -1,0 +1,254 @@
+import { OPTION_NUMBERS, reasonCode } from '#lib/core/codes';
+import { Core, Field, Reason, VmColumn } from '#lib/core/core';
+import { mibToPages, pagesToMib, secondsToNs, type Nanoseconds } from '#lib/units';
+import { GUEST_SYSTEMS, guestProfile, imagesOf } from '#lib/world/guests';
+import { vmSchema, type Command, type Scenario, type TimedCommand, type VmSpec } from '#lib/world/schema';
+import { MAX_IMAGES, MAX_VM_PAGES, MAX_VMS } from '#wasm/shared/limits';
+import * as v from 'valibot';
+import type { ReasonArgs, Receipt } from './protocol';
+
+/** What a world knows beside the core's memory: names. Immutable, so that a checkpoint keeps a reference. */
+export interface Registry {
+  /** VM slot → what was configured. */
+  readonly vms: ReadonlyMap<number, VmSpec>;
+  /** Words of a disk image → its number in content keys. */
+  readonly images: ReadonlyMap<string, number>;
+  /** Commands of the scenario, and of the run, that have been applied. */
+  readonly scheduledDone: number;
+  readonly commandsDone: number;
+}
+
+/** Queue entries between two looks at the clock of the caller. */
+const BUDGET = 2048;
+
+const refused = (reason: string, args: ReasonArgs = {}): Receipt => ({ kind: 'refused', reason, args });
+
+/**
+ * One deterministic world: a core, the names of things, and the list of commands that moves it. Knows no wall clock
+ * and no page; `advance` may be cut into any slices with the same result.
+ */
+export class World {
+  readonly core: Core;
+  registry: Registry = { vms: new Map(), images: new Map(), scheduledDone: 0, commandsDone: 0 };
+  readonly #scheduled: TimedCommand[];
+
+  /**
+   * @param commands the run's own commands, in order of time; the caller may append to and cut this list.
+   * @throws RefusedWorld when the host itself cannot be.
+   */
+  constructor(
+    readonly module: WebAssembly.Module,
+    readonly scenario: Scenario,
+    readonly seed: number,
+    readonly commands: TimedCommand[],
+  ) {
+    this.core = new Core(module);
+    const { host } = scenario;
+    const code = this.core.x.openWorld(mibToPages(host.memoryMib), mibToPages(host.consoleMib), seed);
+    if (code !== Reason.none)
+      throw new RefusedWorld(reasonCode(code), { memoryMib: host.memoryMib, consoleMib: host.consoleMib });
+    this.#scheduled = schedule(scenario);
+    for (const [option, value] of Object.entries(host.options))
+      this.#demand({ kind: 'set-option', option: option as keyof typeof host.options, value: value! });
+    for (const spec of scenario.vms) this.#demand({ kind: 'add-vm', spec });
+  }
+
+  get timeNs(): Nanoseconds {
+    return this.core.field(Field.timeNs);
+  }
+
+  /** Time of the next command that waits, Infinity when none does. */
+  get nextCommandNs(): Nanoseconds {
+    const scheduled = this.#scheduled[this.registry.scheduledDone]?.timeNs ?? Infinity;
+    return Math.min(scheduled, this.commands[this.registry.commandsDone]?.timeNs ?? Infinity);
+  }
+
+  /**
+   * Moves towards `untilNs`: at most `BUDGET` queue entries, or one command. The caller drains the event ring between
+   * calls. @returns false when there is nothing left to do up to and including that moment.
+   */
+  advance(untilNs: Nanoseconds, drained: number, budget = BUDGET): boolean {
+    const commandNs = this.nextCommandNs;
+    const stop = Math.min(untilNs, commandNs);
+    const done = this.core.x.run(BigInt(stop), budget, BigInt(drained));
+    if (done >= budget || this.core.nextNs() <= stop || this.timeNs < stop) return true;
+    if (commandNs > untilNs) return false;
+    this.#applyWaiting();
+    return true;
+  }
+
+  /** Everything of this very moment happens before a command that is given now. */
+  settle(drain: () => number): void {
+    while (this.advance(this.timeNs, drain()));
+  }
+
+  #applyWaiting(): void {
+    const scheduled = this.#scheduled[this.registry.scheduledDone];
+    const own = this.commands[this.registry.commandsDone];
+    if (scheduled && scheduled.timeNs <= (own?.timeNs ?? Infinity)) {
+      this.registry = { ...this.registry, scheduledDone: this.registry.scheduledDone + 1 };
+      // A command of the scenario may have become impossible by the reader's own; then it is refused, as it would be.
+      this.apply(scheduled.command);
+    } else if (own) {
+      this.registry = { ...this.registry, commandsDone: this.registry.commandsDone + 1 };
+      this.apply(own.command);
+    }
+  }
+
+  slotOf(name: string): number {
+    for (const [slot, spec] of this.registry.vms) if (spec.name === name) return slot;
+    return 0;
+  }
+
+  #demand(command: Command): void {
+    const receipt = this.apply(command);
+    if (receipt.kind === 'refused') throw new RefusedWorld(receipt.reason, receipt.args);
+  }
+
+  /** Applies a command now, unconditionally of the run's list. A refused one has changed nothing. */
+  apply(command: Command): Receipt {
+    switch (command.kind) {
+      case 'add-vm':
+        return this.#addVm(command.spec);
+      case 'clone-vm': {
+        const source = this.registry.vms.get(this.slotOf(command.vm));
+        if (!source) return refused('unknown-vm', { vm: command.vm });
+        return this.#addVm({ ...source, name: command.name, powerOnAtSeconds: null });
+      }
+      case 'set-option':
+        return this.#setOption(command.option, command.value);
+      default:
+        return this.#applyToVm(command);
+    }
+  }
+
+  #applyToVm(command: Exclude<Command, { kind: 'add-vm' | 'clone-vm' | 'set-option' }>): Receipt {
+    const vm = this.slotOf(command.vm);
+    const spec = this.registry.vms.get(vm);
+    if (!spec) return refused('unknown-vm', { vm: command.vm });
+    const x = this.core.x;
+    const answer = (code: number, args: ReasonArgs = {}): Receipt =>
+      code === Reason.none
+        ? { kind: 'accepted', index: this.registry.commandsDone, vm }
+        : refused(reasonCode(code), { vm: spec.name, ...args });
+    switch (command.kind) {
+      case 'power-on':
+        return answer(x.powerOn(vm), {
+          neededMib: pagesToMib(x.admissionPages(vm)),
+          freeMib: pagesToMib(Number(x.unreservedPages())),
+        });
+      case 'power-off':
+        return answer(x.powerOff(vm));
+      case 'remove-vm': {
+        const receipt = answer(x.removeVm(vm));
+        if (receipt.kind === 'accepted') this.#forget(vm);
+        return receipt;
+      }
+      case 'set-memory':
+        return this.#setMemory(vm, spec, command.memoryMib, answer);
+      case 'write-page':
+        return answer(x.writePage(vm, command.page), { page: command.page, pages: this.core.vm(vm, VmColumn.maxPages) });
+      case 'scan-page':
+        return answer(x.scanPage(vm, command.page), { page: command.page, pages: this.core.vm(vm, VmColumn.maxPages) });
+    }
+  }
+
+  #setMemory(vm: number, spec: VmSpec, memoryMib: number, answer: (code: number, args?: ReasonArgs) => Receipt): Receipt {
+    const tooSmall = this.#tooSmall({ ...spec, memoryMib });
+    if (tooSmall) return tooSmall;
+    const receipt = answer(this.core.x.setVmMemory(vm, mibToPages(memoryMib)), {
+      memoryMib,
+      maxMib: pagesToMib(MAX_VM_PAGES),
+    });
+    if (receipt.kind === 'accepted') this.#configure(vm, { ...spec, memoryMib });
+    return receipt;
+  }
+
+  #tooSmall(spec: VmSpec): Receipt | null {
+    const { minMib } = GUEST_SYSTEMS[spec.guest];
+    return spec.memoryMib < minMib
+      ? refused('guest-memory-too-small', { vm: spec.name, memoryMib: spec.memoryMib, minMib })
+      : null;
+  }
+
+  #addVm(given: VmSpec): Receipt {
+    // A spec may come from a file or a message: defaults are filled and names checked in one place.
+    const parsed = v.safeParse(vmSchema, given);
+    if (!parsed.success) return refused('name-invalid', { vm: String(given.name) });
+    const spec = parsed.output;
+    if (this.slotOf(spec.name)) return refused('name-taken', { vm: spec.name });
+    const tooSmall = this.#tooSmall(spec);
+    if (tooSmall) return tooSmall;
+    const vm = this.core.x.freeSlot();
+    if (vm === 0) return refused('no-free-vm-slot', { limit: MAX_VMS });
+    const images = this.#imagesWith(spec);
+    if (!images) return refused('too-many-images', { limit: MAX_IMAGES });
+    const code = this.core.x.addVm(vm, mibToPages(spec.memoryMib), spec.vcpus);
+    if (code !== Reason.none)
+      return refused(reasonCode(code), { vm: spec.name, memoryMib: spec.memoryMib, maxMib: pagesToMib(MAX_VM_PAGES) });
+    this.registry = { ...this.registry, images };
+    this.#configure(vm, spec);
+    return { kind: 'accepted', index: this.registry.commandsDone, vm };
+  }
+
+  #configure(vm: number, spec: VmSpec): void {
+    this.registry = { ...this.registry, vms: new Map(this.registry.vms).set(vm, spec) };
+    const { system, application } = imagesOf(spec);
+    const { images } = this.registry;
+    for (const [column, value] of guestProfile(spec, images.get(system)!, images.get(application)!))
+      this.core.x.setProfile(vm, column, value);
+  }
+
+  #forget(vm: number): void {
+    const vms = new Map(this.registry.vms);
+    vms.delete(vm);
+    this.registry = { ...this.registry, vms };
+  }
+
+  /** Numbers for a VM's images: the lowest that no VM of this host uses. null when all are taken. */
+  #imagesWith(spec: VmSpec): ReadonlyMap<string, number> | null {
+    const used = new Set([...this.registry.vms.values(), spec].flatMap((other) => Object.values(imagesOf(other))));
+    const images = new Map([...this.registry.images].filter(([word]) => used.has(word)));
+    for (const word of Object.values(imagesOf(spec))) {
+      if (images.has(word)) continue;
+      const taken = new Set(images.values());
+      let number = 1;
+      while (taken.has(number)) number++;
+      if (number > MAX_IMAGES) return null;
+      images.set(word, number);
+    }
+    return images;
+  }
+
+  #setOption(name: string, value: number): Receipt {
+    const which = OPTION_NUMBERS[name] ?? 0;
+    const code = this.core.x.setOption(which, value);
+    if (code === Reason.none) return { kind: 'accepted', index: this.registry.commandsDone };
+    return refused(reasonCode(code), {
+      option: name,
+      value,
+      min: this.core.x.optionMin(which) >>> 0,
+      max: this.core.x.optionMax(which) >>> 0,
+    });
+  }
+}
+
+/** The host of a scenario cannot be opened: reason and arguments as in a receipt. */
+export class RefusedWorld extends Error {
+  constructor(
+    readonly reason: string,
+    readonly args: ReasonArgs,
+  ) {
+    super(reason);
+  }
+}
+
+/** Power-ons and the timeline of a scenario, in order of time; at one moment in the order they are written. */
+function schedule(scenario: Scenario): TimedCommand[] {
+  const powerOns = scenario.vms.flatMap((vm): TimedCommand[] =>
+    vm.powerOnAtSeconds === null
+      ? []
+      : [{ timeNs: secondsToNs(vm.powerOnAtSeconds), command: { kind: 'power-on', vm: vm.name } }],
+  );
+  return [...powerOns, ...scenario.timeline].sort((a, b) => a.timeNs - b.timeNs);
+}

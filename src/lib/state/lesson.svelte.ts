@@ -1,0 +1,274 @@
+import { createContext } from 'svelte';
+import type { LessonDefinition, StageView, StepDefinition } from '#lib/content/lesson-types';
+import { measure, type MeasureName } from '#lib/content/measures';
+import { findPages, makeMoves, rehearsalOf, startOf, type PageRefs } from '#lib/content/moves';
+import { baselineOf, holds, missing, type Baseline, type Shortfall } from '#lib/content/predicate';
+import { loadScenario } from '#lib/content/scenarios';
+import type { PageRef, Reading, Receipt, RehearsalStep, RunDocument } from '#lib/sim/protocol';
+import { secondsToNs } from '#lib/units';
+import type { TimedCommand } from '#lib/world/schema';
+import type { Progress } from './progress.svelte';
+import type { Selection } from './selection.svelte';
+import type { Simulation } from './simulation.svelte';
+
+/** What a copy of the world became: one line a measure. */
+export interface Shown {
+  steps: RehearsalStep[];
+  lines: { measure: MeasureName; before: number; after: number }[];
+  refused: Extract<Receipt, { kind: 'refused' }> | null;
+  solves: boolean;
+}
+
+/**
+ * A lesson being read: the step, its world, its task. It opens worlds and gives commands through `Simulation` and nothing
+ * else; a run that it replaces is kept, one click away.
+ */
+export class LessonState {
+  index = $state(0);
+  /** The step's world is there: live numbers and tasks may be believed. */
+  settled = $state(false);
+  pages = $state.raw<PageRefs>({});
+  /** Part of the stage that a word of the prose points at. */
+  lit = $state<StageView | null>(null);
+  /** How many of the three hints are open. */
+  hintsOpen = $state(0);
+  shown = $state.raw<Shown | null>(null);
+  showing = $state(false);
+  /** Counts the resets of the view: the stage is built again at each. */
+  views = $state(0);
+  /** Set when the step's scenario is missing or refused. */
+  missingScenario = $state<string | null>(null);
+
+  #entry = 0;
+  #scenario = '';
+  #start = { commandCount: 0, timeNs: 0 };
+  #baseline = $state.raw<Baseline>({});
+  /** The task was done in the world that is open. */
+  #doneHere = $state(false);
+
+  readonly step: StepDefinition = $derived.by(() => this.definition.steps[this.index] as StepDefinition);
+  /** The reading, once it is one of this step's world. */
+  readonly reading: Reading | null = $derived.by(() => (this.settled ? this.simulation.reading : null));
+  readonly taskHolds: boolean = $derived.by(() => {
+    const done = this.step.task?.done;
+    return done && this.reading ? holds(done, this.reading, this.#baseline) : false;
+  });
+  readonly missing: Shortfall[] = $derived.by(() => {
+    const done = this.step.task?.done;
+    return done && this.reading ? missing(done, this.reading, this.#baseline) : [];
+  });
+  /** The learner changed something since the step's world was set up. */
+  readonly touched: boolean = $derived.by(
+    () =>
+      this.reading !== null &&
+      (this.reading.commandCount !== this.#start.commandCount || this.reading.timeNs !== this.#start.timeNs),
+  );
+
+  constructor(
+    readonly definition: LessonDefinition,
+    private readonly simulation: Simulation,
+    private readonly selection: Selection,
+    readonly progress: Progress,
+  ) {}
+
+  get id(): string {
+    return this.definition.id;
+  }
+
+  get attempt(): { step: string; run: RunDocument } | undefined {
+    return this.progress.of(this.id).attempt;
+  }
+
+  /** The world on the stage is just what that step begins with. */
+  goesOnTo(index: number): boolean {
+    const next = this.definition.steps[index];
+    return this.settled && !next?.world && index === this.index + 1 && (!this.step.task || this.#doneHere);
+  }
+
+  /** Goes to a step. Its world is set up unless the step before it left just that. */
+  async enter(index: number): Promise<void> {
+    const from = this.index;
+    const step = this.definition.steps[index];
+    if (!step || (index === from && this.settled)) return;
+    const goesOn = this.goesOnTo(index);
+    if (this.settled && !goesOn) await this.#keepAttempt();
+    this.#leave(index);
+    this.progress.change(this.id, { step: step.id });
+    if (!goesOn) return this.#open(index);
+    const token = this.#entry;
+    const now = await this.#fresh();
+    if (token === this.#entry && now) this.#settle(now);
+  }
+
+  /** The learner's last run before this one, at its step; this one becomes the last attempt. */
+  async returnToAttempt(): Promise<void> {
+    const attempt = this.attempt;
+    if (!attempt) return;
+    const index = this.definition.steps.findIndex((step) => step.id === attempt.step);
+    await this.#keepAttempt();
+    this.#leave(Math.max(0, index));
+    const token = this.#entry;
+    if (await this.simulation.open(attempt.run)) await this.#arrive(token, null);
+  }
+
+  /** The step's own beginning again; the run so far is kept as the last attempt. */
+  async resetWorld(): Promise<void> {
+    await this.#keepAttempt();
+    this.#leave(this.index);
+    await this.#open(this.index);
+  }
+
+  async resetLesson(): Promise<void> {
+    await this.#keepAttempt();
+    this.progress.resetLesson(this.id);
+    this.#leave(0);
+    await this.#open(0);
+  }
+
+  /** Zoom, order and selection as the step shows them; the world is not touched. */
+  resetView(): void {
+    this.selection.choose(null);
+    this.selection.point(null);
+    this.lit = null;
+    this.views += 1;
+  }
+
+  /** To be called when the task's predicate has come true. */
+  markDone(): void {
+    this.#doneHere = true;
+    this.progress.markDone(this.id, this.step.id);
+  }
+
+  /** Does in a copy what the step asks for, and tells what became of it. */
+  async showMe(): Promise<void> {
+    const { showMe, task } = this.step;
+    if (!showMe || this.showing) return;
+    const token = this.#entry;
+    this.showing = true;
+    const steps = rehearsalOf(showMe.moves, this.pages, this.definition);
+    const before = this.reading;
+    const after = await this.simulation.rehearse(steps, {});
+    this.showing = false;
+    if (token !== this.#entry || !before || !after) return;
+    this.shown = {
+      steps,
+      lines: showMe.tell.map((name) => ({
+        measure: name,
+        before: measure(name, before),
+        after: measure(name, after.reading),
+      })),
+      refused: after.receipts.find((receipt) => receipt.kind === 'refused') ?? null,
+      solves: task ? holds(task.done, after.reading, this.#baseline) : true,
+    };
+  }
+
+  /** The same moves in the learner's own world. */
+  async doShown(): Promise<void> {
+    if (!this.shown) return;
+    const { steps } = this.shown;
+    this.shown = null;
+    await makeMoves(this.simulation, steps, this.simulation.timeNs);
+    this.simulation.refresh();
+  }
+
+  page(name: string): PageRef | null {
+    return this.pages[name] ?? null;
+  }
+
+  /** Keeps the run that is open when the page is left. */
+  async keep(): Promise<void> {
+    if (this.settled) await this.#keepAttempt();
+  }
+
+  async #keepAttempt(): Promise<void> {
+    if (!this.touched) return;
+    const step = this.step.id;
+    const run = await this.simulation.document();
+    if (run) this.progress.change(this.id, { attempt: { step, run } });
+  }
+
+  #leave(index: number): void {
+    this.#entry += 1;
+    this.settled = false;
+    this.index = index;
+    this.hintsOpen = 0;
+    this.shown = null;
+    this.showing = false;
+    this.missingScenario = null;
+    this.lit = null;
+    this.#doneHere = false;
+  }
+
+  async #open(index: number): Promise<void> {
+    const token = this.#entry;
+    const start = startOf(this.definition, index);
+    const scenario = await loadScenario(start.scenario);
+    if (token !== this.#entry) return;
+    if (!scenario) {
+      this.missingScenario = start.scenario;
+      return;
+    }
+    const commands: TimedCommand[] = [];
+    let t = 0;
+    for (const step of rehearsalOf(start.before, {}, this.definition)) {
+      if (step.kind === 'run') t += secondsToNs(step.seconds);
+      else commands.push({ timeNs: t, command: step.command });
+    }
+    this.selection.choose(null);
+    this.selection.point(null);
+    const opened = await this.simulation.open({
+      v: 1,
+      scenario: start.scenario,
+      seed: scenario.seed,
+      commands,
+      t,
+      view: {},
+    });
+    if (opened && token === this.#entry) {
+      this.#scenario = start.scenario;
+      await this.#arrive(token, () =>
+        makeMoves(this.simulation, rehearsalOf(start.after, this.pages, this.definition), t),
+      );
+    }
+  }
+
+  /** The world is open: finds the lesson's pages, makes the moves that need them, and lets the step begin. */
+  async #arrive(token: number, moves: (() => Promise<unknown>) | null): Promise<void> {
+    const opened = await this.#fresh();
+    if (token !== this.#entry || !opened) return;
+    const pages = await findPages(this.simulation, this.definition, opened);
+    if (token !== this.#entry) return;
+    // A twin that was shared since has no twin any more: its number, found before, still holds.
+    this.pages = { ...this.#known.get(this.#scenario), ...pages };
+    this.#known.set(this.#scenario, this.pages);
+    await moves?.();
+    await this.simulation.setSpeed(this.step.speed ?? 1);
+    const now = await this.#fresh();
+    if (token === this.#entry && now) this.#settle(now);
+  }
+
+  /** The next reading: every answer that was on its way when it is asked for has come before it. */
+  #fresh(): Promise<Reading | null> {
+    const old = this.simulation.reading;
+    this.simulation.refresh();
+    return new Promise((resolve) => {
+      const look = () => {
+        const { reading, status } = this.simulation;
+        if (status.kind !== 'ready') resolve(null);
+        else if (reading !== old) resolve(reading);
+        else requestAnimationFrame(look);
+      };
+      look();
+    });
+  }
+
+  readonly #known = new Map<string, PageRefs>();
+
+  #settle(now: Reading): void {
+    this.#start = { commandCount: now.commandCount, timeNs: now.timeNs };
+    this.#baseline = this.step.task ? baselineOf(this.step.task.done, now) : {};
+    this.settled = true;
+  }
+}
+
+export const [getLesson, provideLesson] = createContext<LessonState>();

@@ -1,0 +1,164 @@
+import { createContext } from 'svelte';
+import { Bridge } from '#lib/sim/bridge';
+import type {
+  Command,
+  EngineApi,
+  Reading,
+  ReadingRequest,
+  ReasonArgs,
+  ReasonCode,
+  Receipt,
+  RunDocument,
+  StepUnit,
+} from '#lib/sim/protocol';
+import type { Nanoseconds } from '#lib/units';
+
+export type SimulationStatus =
+  | { kind: 'closed' }
+  | { kind: 'opening'; fraction: number }
+  | { kind: 'ready' }
+  | { kind: 'refused'; reason: ReasonCode; args: ReasonArgs }
+  /** The worker died or fell silent; `recover()` opens the run again where it was. */
+  | { kind: 'crashed'; message: string; timeNs: Nanoseconds };
+
+/**
+ * A running world as the interface sees it: the newest reading, and the ways to change it.
+ * Views say what they show with `ask`; one loop reads just that, once a frame while it plays and once after each change.
+ */
+export class Simulation {
+  status = $state.raw<SimulationStatus>({ kind: 'closed' });
+  reading = $state.raw<Reading | null>(null);
+  /** The last refusal, for the live region; null after an accepted command. */
+  refusal = $state.raw<Extract<Receipt, { kind: 'refused' }> | null>(null);
+
+  readonly playing = $derived(this.reading?.playing ?? false);
+  readonly timeNs = $derived(this.reading?.timeNs ?? 0);
+
+  #bridge: Bridge | null = null;
+  #request: ReadingRequest = {};
+  #frame = 0;
+  #inFlight = false;
+  #stale = true;
+  #visible = true;
+
+  /** Opens a run, replacing the one that is open. */
+  async open(run: RunDocument): Promise<boolean> {
+    this.close();
+    const bridge = new Bridge({
+      onprogress: (fraction) => {
+        if (this.#bridge === bridge) this.status = { kind: 'opening', fraction };
+      },
+      oncrash: (message) => {
+        if (this.#bridge !== bridge) return;
+        cancelAnimationFrame(this.#frame);
+        this.status = { kind: 'crashed', message, timeNs: bridge.lastTimeNs };
+      },
+    });
+    this.#bridge = bridge;
+    this.status = { kind: 'opening', fraction: 0 };
+    const result = await bridge.open(run);
+    if (this.#bridge !== bridge || result === null) return false;
+    if (result.kind === 'refused') {
+      this.status = result;
+      return false;
+    }
+    this.status = { kind: 'ready' };
+    this.refresh();
+    return true;
+  }
+
+  /** After a crash: the same commands, up to the last moment that was seen. */
+  async recover(): Promise<boolean> {
+    const run = this.#bridge?.lastDocument();
+    return run ? this.open(run) : false;
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    this.#bridge?.dispose();
+    this.#bridge = null;
+    this.#inFlight = false;
+    this.status = { kind: 'closed' };
+  }
+
+  /** A view's part of what is read: `ask({ map })`, and `ask({ map: undefined })` when it leaves. */
+  ask(part: Partial<ReadingRequest>): void {
+    this.#request = { ...this.#request, ...part };
+    this.refresh();
+  }
+
+  async do(command: Command): Promise<Receipt> {
+    const receipt = await this.#call((engine) => engine.do(command));
+    const answer: Receipt = receipt ?? { kind: 'refused', reason: 'engine-gone', args: {} };
+    this.refusal = answer.kind === 'refused' ? answer : null;
+    return answer;
+  }
+
+  undo = async (): Promise<Receipt> =>
+    (await this.#call((engine) => engine.undo())) ?? { kind: 'refused', reason: 'engine-gone', args: {} };
+
+  play = () => this.#call((engine) => engine.play());
+  pause = () => this.#call((engine) => engine.pause());
+  toggle = () => (this.playing ? this.pause() : this.play());
+  setSpeed = (speed: number) => this.#call((engine) => engine.setSpeed(speed));
+  step = (unit: StepUnit) => this.#call((engine) => engine.step(unit));
+  seek = (timeNs: Nanoseconds) => this.#call((engine) => engine.seek(timeNs));
+  seekBefore = (sequence: number) => this.#call((engine) => engine.seekBefore(sequence));
+
+  /** The questions: null when the engine is gone. */
+  inspect: (
+    ...args: Parameters<EngineApi['inspect']>
+  ) => Promise<Awaited<ReturnType<EngineApi['inspect']>> | null> = (ref) =>
+    this.#question((engine) => engine.inspect(ref));
+  compare: (
+    ...args: Parameters<EngineApi['compare']>
+  ) => Promise<Awaited<ReturnType<EngineApi['compare']>> | null> = (a, b) =>
+    this.#question((engine) => engine.compare(a, b));
+  findTwin = (...args: Parameters<EngineApi['findTwin']>) =>
+    this.#question((engine) => engine.findTwin(...args));
+  document = () => this.#question((engine) => engine.document());
+  fingerprint = () => this.#question((engine) => engine.fingerprint());
+  rehearse = (...args: Parameters<EngineApi['rehearse']>) =>
+    this.#question((engine) => engine.rehearse(...args));
+
+  /** A world that nobody sees does not run: simulated time waits, nothing bursts on return. */
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+    if (visible) this.refresh();
+    void this.#bridge?.setVisible(visible);
+  }
+
+  /** Reads again at the next frame, even when paused. */
+  refresh(): void {
+    this.#stale = true;
+    if (!this.#frame && this.status.kind === 'ready') this.#frame = requestAnimationFrame(this.#read);
+  }
+
+  #read = async () => {
+    this.#frame = 0;
+    const bridge = this.#bridge;
+    if (!bridge || this.#inFlight || !this.#visible) return;
+    this.#inFlight = true;
+    this.#stale = false;
+    const request = this.#request;
+    const reading = await bridge.read(request);
+    if (this.#bridge !== bridge) return;
+    this.#inFlight = false;
+    if (reading) this.reading = reading;
+    if (reading && (reading.playing || this.#stale) && !this.#frame)
+      this.#frame = requestAnimationFrame(this.#read);
+  };
+
+  async #call<T>(action: (engine: Bridge) => Promise<T | null>): Promise<T | null> {
+    const answer = await this.#question(action);
+    this.refresh();
+    return answer;
+  }
+
+  async #question<T>(action: (engine: Bridge) => Promise<T | null>): Promise<T | null> {
+    return this.#bridge ? action(this.#bridge) : null;
+  }
+}
+
+export const [getSimulation, provideSimulation] = createContext<Simulation>();

@@ -1,0 +1,255 @@
+/**
+ * What an ESX 2.5 host accepts, as rules about a configuration: for forms, which say beforehand what the core
+ * would answer. The core stays the judge. Sources are those of the Model page: [G21] and [G25] are the
+ * Administration Guides of ESX Server 2.1 and 2.5 with their pages, [MUI] the management interface's help,
+ * [OSDI] C. Waldspurger, OSDI 2002, [A] L. Kling, EPFL, 2006.
+ */
+import type { ReasonArgs, ReasonCode } from '#lib/sim/protocol';
+import { PAGES_PER_MIB, type Mebibytes, type Pages } from '#lib/units';
+import { GUEST_SYSTEMS } from './guests';
+import { isName } from './names';
+import type { HostSpec, OptionName, Scenario, VmSpec } from './schema';
+
+/** A number somebody may set: its range, its step and where the range comes from. Words are in `lab.limit.<id>`. */
+export interface Limit {
+  min: number;
+  max: number;
+  step: number;
+  unit: 'MiB' | 'pages/s' | 'bits' | 'switch' | 'VMs' | 'vCPUs';
+  source: string;
+}
+
+export const LIMITS = {
+  hostMemory: { min: 512, max: 65_536, step: 256, unit: 'MiB', source: '[OSDI] n. 3 · [A]' },
+  consoleMemory: { min: 192, max: 800, step: 8, unit: 'MiB', source: '[G25] 352 · [MUI]' },
+  vmMemory: { min: 4, max: 3600, step: 4, unit: 'MiB', source: '[G21] 400' },
+  vmCount: { min: 0, max: 80, step: 1, unit: 'VMs', source: '[G25]' },
+  vcpus: { min: 1, max: 2, step: 1, unit: 'vCPUs', source: '[G21] 397 · [A]' },
+} as const satisfies Record<string, Limit>;
+
+/** Kept by the vmkernel for itself. [G25] 352 */
+export const VMKERNEL_MIB = 24;
+
+/** The sizes the management interface offers for the service console, and how many virtual CPUs each is for. */
+export const CONSOLE_CHOICES: readonly { mib: Mebibytes; forVcpus: number | null }[] = [
+  { mib: 192, forVcpus: 8 },
+  { mib: 272, forVcpus: 16 },
+  { mib: 384, forVcpus: 32 },
+  { mib: 512, forVcpus: null },
+  { mib: 800, forVcpus: null },
+];
+
+/** Console sizes to avoid with PercRAID and MegaRAID controllers. [MUI] */
+export const CONSOLE_TO_AVOID = { min: 241, max: 271 };
+
+/** Live options: the name of the era where there is one, default, range. Order = order on the panel. */
+export interface OptionRule extends Limit {
+  name: OptionName;
+  /** As in /proc/vmware/config; null where it is this model's own. */
+  eraName: string | null;
+  default: number;
+}
+
+export const OPTION_RULES: readonly OptionRule[] = [
+  {
+    name: 'shareEnabled',
+    eraName: null,
+    default: 1,
+    min: 0,
+    max: 1,
+    step: 1,
+    unit: 'switch',
+    source: '[OSDI] 4',
+  },
+  {
+    name: 'shareScanVm',
+    eraName: 'Mem.ShareScanVM',
+    default: 50,
+    min: 0,
+    max: 1_000_000,
+    step: 10,
+    unit: 'pages/s',
+    source: '[G25] 346',
+  },
+  {
+    name: 'shareScanTotal',
+    eraName: 'Mem.ShareScanTotal',
+    default: 200,
+    min: 0,
+    max: 1_000_000,
+    step: 10,
+    unit: 'pages/s',
+    source: '[G25] 346',
+  },
+  {
+    name: 'shareHashBits',
+    eraName: null,
+    default: 64,
+    min: 8,
+    max: 64,
+    step: 1,
+    unit: 'bits',
+    source: '[OSDI] n. 3',
+  },
+  {
+    name: 'overheadBaseMib',
+    eraName: null,
+    default: 54,
+    min: 0,
+    max: 1024,
+    step: 1,
+    unit: 'MiB',
+    source: '[G21] 397, 417',
+  },
+  {
+    name: 'overheadVcpuMib',
+    eraName: null,
+    default: 10,
+    min: 0,
+    max: 1024,
+    step: 1,
+    unit: 'MiB',
+    source: '[G21] 397, 417',
+  },
+  {
+    name: 'overheadGibMib',
+    eraName: null,
+    default: 32,
+    min: 0,
+    max: 1024,
+    step: 1,
+    unit: 'MiB',
+    source: '[G21] 417',
+  },
+  { name: 'traceTouches', eraName: null, default: 0, min: 0, max: 1, step: 1, unit: 'switch', source: '—' },
+];
+
+export const optionDefault = (name: OptionName): number =>
+  OPTION_RULES.find((rule) => rule.name === name)?.default ?? 0;
+
+/** What the form says about a field: `error` would be refused, `warning` is allowed and unwise. */
+export interface Finding {
+  /** `memoryMib`, `vms[2].name` … */
+  field: string;
+  level: 'error' | 'warning';
+  reason: ReasonCode;
+  args: ReasonArgs;
+}
+
+const error = (field: string, reason: ReasonCode, args: ReasonArgs = {}): Finding => ({
+  field,
+  level: 'error',
+  reason,
+  args,
+});
+const warning = (field: string, reason: ReasonCode, args: ReasonArgs = {}): Finding => ({
+  field,
+  level: 'warning',
+  reason,
+  args,
+});
+
+type Overhead = Partial<Pick<HostSpec['options'], 'overheadBaseMib' | 'overheadVcpuMib' | 'overheadGibMib'>>;
+
+/**
+ * Memory the host keeps for a VM beside the VM's own: 54 MiB with one virtual CPU, 64 with two, and 32 MiB for each
+ * GiB above 512 MiB, linear: 102 MiB for 2 GiB. [G21] 397, 417. Whole pages, as the core counts them.
+ */
+export function overheadPages(memoryMib: Mebibytes, vcpus: number, options: Overhead = {}): Pages {
+  const base = options.overheadBaseMib ?? optionDefault('overheadBaseMib');
+  const second = options.overheadVcpuMib ?? optionDefault('overheadVcpuMib');
+  const perGib = options.overheadGibMib ?? optionDefault('overheadGibMib');
+  const mib = base + (vcpus - 1) * second + (perGib * Math.max(0, memoryMib - 512)) / 1024;
+  return Math.floor(mib * PAGES_PER_MIB);
+}
+
+export const overheadMib = (memoryMib: Mebibytes, vcpus: number, options: Overhead = {}): Mebibytes =>
+  overheadPages(memoryMib, vcpus, options) / PAGES_PER_MIB;
+
+/** Memory for VMs and their overhead: what the console and the vmkernel leave. [G25] 352 */
+export const poolMib = (host: Pick<HostSpec, 'memoryMib' | 'consoleMib'>): Mebibytes =>
+  host.memoryMib - VMKERNEL_MIB - host.consoleMib;
+
+/**
+ * Admission at power-on. ESX asks min + overhead of unreserved memory and max − min of swap; with no swap file min
+ * equals max, so max + overhead must fit. [G25] 336
+ */
+export function admits(
+  unreservedMib: Mebibytes,
+  vm: Pick<VmSpec, 'memoryMib' | 'vcpus'>,
+  options: Overhead = {},
+): boolean {
+  return vm.memoryMib + overheadMib(vm.memoryMib, vm.vcpus, options) <= unreservedMib;
+}
+
+export function checkHost(host: Pick<HostSpec, 'name' | 'memoryMib' | 'consoleMib'>): Finding[] {
+  const findings: Finding[] = [];
+  if (!isName(host.name)) findings.push(error('name', 'name-invalid'));
+  const memory = outside(LIMITS.hostMemory, host.memoryMib);
+  const sizes = { memoryMib: host.memoryMib, consoleMib: host.consoleMib };
+  if (memory < 0) findings.push(error('memoryMib', 'host-memory-too-small', sizes));
+  if (memory > 0) findings.push(error('memoryMib', 'host-memory-too-large', sizes));
+  const { min: minMib, max: maxMib } = LIMITS.consoleMemory;
+  if (outside(LIMITS.consoleMemory, host.consoleMib) !== 0)
+    findings.push(error('consoleMib', 'console-memory-out-of-range', { minMib, maxMib }));
+  else if (host.consoleMib >= CONSOLE_TO_AVOID.min && host.consoleMib <= CONSOLE_TO_AVOID.max)
+    findings.push(
+      warning('consoleMib', 'console-memory-to-avoid', {
+        minMib: CONSOLE_TO_AVOID.min,
+        maxMib: CONSOLE_TO_AVOID.max,
+      }),
+    );
+  return findings;
+}
+
+/** @param taken names of the host's other VMs. */
+export function checkVm(
+  vm: Pick<VmSpec, 'name' | 'memoryMib' | 'guest'>,
+  taken: Iterable<string>,
+): Finding[] {
+  const findings: Finding[] = [];
+  if (!isName(vm.name)) findings.push(error('name', 'name-invalid', { vm: vm.name }));
+  else if (new Set(taken).has(vm.name)) findings.push(error('name', 'name-taken', { vm: vm.name }));
+  const { memoryMib } = vm;
+  const { minMib } = GUEST_SYSTEMS[vm.guest];
+  if (memoryMib < minMib)
+    findings.push(error('memoryMib', 'guest-memory-too-small', { vm: vm.name, memoryMib, minMib }));
+  else if (outside(LIMITS.vmMemory, memoryMib) !== 0)
+    findings.push(
+      error('memoryMib', 'vm-memory-out-of-range', { vm: vm.name, memoryMib, maxMib: LIMITS.vmMemory.max }),
+    );
+  return findings;
+}
+
+/** The whole configuration: also what fits together. VMs that will not all fit are a warning: they may take turns. */
+export function checkScenario(scenario: Pick<Scenario, 'host' | 'vms'>): Finding[] {
+  const { host, vms } = scenario;
+  const findings = checkHost(host).map((finding) => ({ ...finding, field: `host.${finding.field}` }));
+  if (vms.length > LIMITS.vmCount.max)
+    findings.push(error('vms', 'no-free-vm-slot', { limit: LIMITS.vmCount.max }));
+  const taken: string[] = [];
+  let leftMib = poolMib(host);
+  vms.forEach((vm, index) => {
+    for (const finding of checkVm(vm, taken))
+      findings.push({ ...finding, field: `vms[${index}].${finding.field}` });
+    taken.push(vm.name);
+    if (vm.powerOnAtSeconds === null) return;
+    if (admits(leftMib, vm, host.options))
+      leftMib -= vm.memoryMib + overheadMib(vm.memoryMib, vm.vcpus, host.options);
+    else
+      findings.push(
+        warning(`vms[${index}].memoryMib`, 'not-enough-memory', {
+          vm: vm.name,
+          neededMib: vm.memoryMib + overheadMib(vm.memoryMib, vm.vcpus, host.options),
+          freeMib: Math.max(0, leftMib),
+        }),
+      );
+  });
+  return findings;
+}
+
+/** −1 below, 1 above (or not a whole number), 0 inside. */
+function outside(limit: Limit, value: number): -1 | 0 | 1 {
+  if (value < limit.min) return -1;
+  return value > limit.max || !Number.isInteger(value) ? 1 : 0;
+}

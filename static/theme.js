@@ -1,0 +1,11 @@
+// Before the first paint: the theme this visitor chose, so that nothing flashes. In a frame, the address may choose.
+(function () {
+  var choice = null;
+  try {
+    choice = localStorage.getItem('alacarte.theme');
+  } catch {
+    // Storage is closed in some frames: the system's own theme it is.
+  }
+  if (/\/embed\//.test(location.pathname)) choice = new URLSearchParams(location.search).get('theme') || choice;
+  if (choice === 'light' || choice === 'dark') document.documentElement.dataset.theme = choice;
+})();

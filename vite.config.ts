@@ -1,0 +1,49 @@
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vitest/config';
+import { core } from './scripts/vite-core.ts';
+import { lessons } from './scripts/vite-lessons.ts';
+
+export default defineConfig({
+  plugins: [
+    core(),
+    lessons(),
+    sveltekit({
+      compilerOptions: { runes: ({ filename }) => (filename.includes('node_modules') ? undefined : true) },
+      // The same names as package.json's imports, so that they resolve without a file ending.
+      alias: { '#lib': 'src/lib', '#wasm': 'wasm', '#content': 'content' },
+      adapter: adapter({ pages: 'build', assets: 'build', strict: true }),
+      // Relative, so that the built folder works at any depth of any plain server.
+      paths: { relative: true },
+      // Registered by our own shell, at the top level only: inside other people's frames it would throw.
+      serviceWorker: { register: false },
+      // A time stamp here would make two builds of one commit differ.
+      version: { name: process.env.BUILD_ID ?? 'dev' },
+      csp: {
+        mode: 'hash',
+        directives: {
+          'default-src': ['none'],
+          'script-src': ['self', 'wasm-unsafe-eval'],
+          'style-src': ['self'],
+          // SvelteKit's route announcer has one inline style attribute.
+          'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
+          'img-src': ['self', 'data:', 'blob:'],
+          'font-src': ['self'],
+          'connect-src': ['self'],
+          // blob: for the worker's loader, so that this policy covers the worker too.
+          'worker-src': ['self', 'blob:'],
+          'frame-src': ['self'],
+          'manifest-src': ['self'],
+          'base-uri': ['none'],
+          'form-action': ['none'],
+          'object-src': ['none'],
+          'require-trusted-types-for': ['script'],
+          'trusted-types': ['svelte-trusted-html', 'sveltekit-trusted-url', 'alacarte-url'],
+        },
+      },
+    }),
+  ],
+  worker: { format: 'es' },
+  build: { target: 'es2022', assetsInlineLimit: (file) => (file.endsWith('.wasm') ? false : undefined) },
+  test: { include: ['src/**/*.test.ts', 'wasm/**/*.test.ts', 'content/**/*.test.ts'], environment: 'node' },
+});

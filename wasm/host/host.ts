@@ -1,0 +1,140 @@
+/**
+ * The host: opens a world and moves it on. The only place that knows every mechanism and orders them.
+ * Order of things at one moment: events by time, then by the order in which they were scheduled; commands come
+ * after every event of their moment (the engine sees to it by running to that moment first).
+ */
+import { ensureMemory, layOut, poolPtr, QUEUE_CAPACITY, queuePtr, statePtr } from '../kernel/arena';
+import { record } from '../kernel/events';
+import { add, get, option, set, setOptionValue, vmSet } from '../kernel/header';
+import { queueMinTime, queuePop, queueReset } from '../kernel/queue';
+import { mix64, streamSeed } from '../kernel/random';
+import { stepGuest } from '../guest/guest';
+import { allocate, RESERVED_CONSOLE, RESERVED_VMKERNEL } from '../memory/machine';
+import { scanNext } from '../memory/sharing';
+import { Field, VmColumn, VmPower } from '../shared/columns';
+import { EventKind } from '../shared/events';
+import { EVENT_RING_RECORDS, MAX_HOST_PAGES, MAX_VMS } from '../shared/limits';
+import { Option } from '../shared/options';
+import { Reason } from '../shared/reasons';
+import { armScanner, due, eventOf, EventType, schedule } from './schedule';
+
+/** vmkernel's own memory: about 24 MiB (ESX 2.5 administration guide, p. 352). */
+export const VMKERNEL_PAGES: u32 = 24 * 256;
+/** Stream number of the scanner; VMs are 1 … MAX_VMS. */
+const SCAN_STREAM: u64 = 1 << 32;
+
+/** Opens a host with nothing on it. Once for each instance: a new world gets a new memory, which is all zeros. */
+export function openWorld(pages: u32, consolePages: u32, seed: u32): Reason {
+  if (statePtr != 0) return Reason.worldOpen;
+  if (pages > <u32>MAX_HOST_PAGES) return Reason.hostMemoryTooLarge;
+  if (consolePages + VMKERNEL_PAGES >= pages) return Reason.hostMemoryTooSmall;
+  if (!layOut(pages)) return Reason.browserMemoryRefused;
+  set(Field.seed, seed);
+  set(Field.salt, mix64(<u64>seed + 0x2545f4914f6cdd1d));
+  set(Field.hostPages, pages);
+  set(Field.freePages, pages);
+  set(Field.poolEnd, poolPtr);
+  set(Field.scanRandom, streamSeed(seed, SCAN_STREAM));
+  setOptionValue(Option.shareScanVm, 50);
+  setOptionValue(Option.shareScanTotal, 200);
+  setOptionValue(Option.shareHashBits, 64);
+  setOptionValue(Option.shareEnabled, 1);
+  setOptionValue(Option.overheadBaseMib, 54);
+  setOptionValue(Option.overheadVcpuMib, 10);
+  setOptionValue(Option.overheadGibMib, 32);
+  for (let vm: u32 = 0; vm <= <u32>MAX_VMS; vm++) vmSet(vm, VmColumn.power, VmPower.absent);
+  queueReset(queuePtr, QUEUE_CAPACITY);
+  for (let n: u32 = 0; n < consolePages; n++) allocate(RESERVED_CONSOLE);
+  set(Field.consolePages, consolePages);
+  for (let n: u32 = 0; n < VMKERNEL_PAGES; n++) allocate(RESERVED_VMKERNEL);
+  set(Field.vmkernelPages, VMKERNEL_PAGES);
+  return Reason.none;
+}
+
+/** Smallest and largest value of an option. */
+export function optionMin(which: Option): u32 {
+  return which == Option.shareHashBits ? 8 : 0;
+}
+
+export function optionMax(which: Option): u32 {
+  switch (which) {
+    case Option.shareScanVm:
+    case Option.shareScanTotal:
+      return 1_000_000;
+    case Option.shareHashBits:
+      return 64;
+    case Option.shareEnabled:
+    case Option.traceTouches:
+      return 1;
+    case Option.overheadBaseMib:
+    case Option.overheadVcpuMib:
+    case Option.overheadGibMib:
+      return 1024;
+    default:
+      return 0;
+  }
+}
+
+export function setOption(which: Option, value: u32): Reason {
+  if (which <= Option.none || which >= Option.count) return Reason.unknownOption;
+  if (value < optionMin(which) || value > optionMax(which)) return Reason.optionOutOfRange;
+  const before = option(which);
+  setOptionValue(which, value);
+  record(EventKind.optionChanged, Reason.command, 0, which, before, value, 0);
+  armScanner();
+  return Reason.none;
+}
+
+function dispatch(payload: u32): void {
+  const vm = payload & 0x00ff_ffff;
+  if (payload >> 24 == <u32>EventType.guestStep) {
+    stepGuest(vm);
+    schedule(eventOf(EventType.guestStep, vm), due());
+    return;
+  }
+  set(Field.scanArmed, 0);
+  scanNext();
+  armScanner();
+}
+
+/** Events that one step of the queue may record, at most; a run stops before the ring could overflow. */
+const RING_MARGIN: u64 = 8192;
+
+/**
+ * Runs to `until` (ns), or until `budget` queue entries were processed or the event ring is nearly full of records
+ * after `drained`. @returns queue entries processed; the world's time is `until` when nothing before it is left.
+ */
+export function run(until: u64, budget: u32, drained: u64): u32 {
+  let done: u32 = 0;
+  while (done < budget) {
+    const time = queueMinTime(queuePtr);
+    if (time > until) {
+      if (get(Field.timeNs) < until) set(Field.timeNs, until);
+      break;
+    }
+    if (get(Field.eventSequence) - drained > <u64>EVENT_RING_RECORDS - RING_MARGIN) break;
+    set(Field.timeNs, time);
+    dispatch(queuePop(queuePtr));
+    done++;
+  }
+  add(Field.steps, done);
+  return done;
+}
+
+/** Time of the next thing that will happen, or u64.MAX_VALUE. */
+export function nextTime(): u64 {
+  return queueMinTime(queuePtr);
+}
+
+/** Bytes of state from `statePtr`: what a checkpoint copies and a fingerprint covers. */
+export function stateBytes(): usize {
+  return <usize>get(Field.poolEnd) - statePtr;
+}
+
+/** Makes room before a checkpoint of `bytes` of state is copied back. */
+export function prepareRestore(bytes: usize): bool {
+  // What lies behind the state of a smaller world must be zero again, as if it had never been used.
+  const end = <usize>get(Field.poolEnd);
+  if (end > statePtr + bytes) memory.fill(statePtr + bytes, 0, end - statePtr - bytes);
+  return ensureMemory(statePtr + bytes);
+}

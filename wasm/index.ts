@@ -1,0 +1,193 @@
+/**
+ * The whole ABI of the core: every export, and nothing else exports. Numbers and addresses only.
+ * Preconditions are asserted in the debug build; TypeScript's side is src/lib/core/abi.ts.
+ */
+import * as arena from './kernel/arena';
+import { contentKey as keyOf, equalByteCount as equalBytes, expand, firstDifference as firstDiff } from './kernel/content';
+import { get, vmGet } from './kernel/header';
+import { xxh3 } from './kernel/hash';
+import { freshContent, backing, Backing, entry, guestClass as classOfGuest, machinePageOf } from './memory/guest-pages';
+import { writePage as guestWrite } from './guest/guest';
+import { audit as auditLedger } from './memory/ledger';
+import { content } from './memory/machine';
+import { pageHash as hashOfPage, scanPage as scanOne } from './memory/sharing';
+import * as host from './host/host';
+import * as view from './host/view';
+import * as vms from './host/vm';
+import { Field, VmColumn } from './shared/columns';
+import { Profile } from './shared/guest-classes';
+import { ABI_VERSION, MAX_VMS } from './shared/limits';
+import { Reason } from './shared/reasons';
+
+export function abiVersion(): u32 {
+  return ABI_VERSION;
+}
+
+// Addresses. Valid while the world lives; views must be made again after a call that may grow the memory.
+export function headerPtr(): usize {
+  return arena.headerPtr;
+}
+export function vmColumnPtr(column: u32): usize {
+  return arena.vmPtr + <usize>column * (MAX_VMS + 1) * 4;
+}
+export function optionPtr(): usize {
+  return arena.optionPtr;
+}
+export function ringPtr(): usize {
+  return arena.ringPtr;
+}
+export function cellsInPtr(): usize {
+  return arena.cellsIn;
+}
+export function cellsOutPtr(): usize {
+  return arena.cellsOut;
+}
+export function pageAPtr(): usize {
+  return arena.pageA;
+}
+export function pageBPtr(): usize {
+  return arena.pageB;
+}
+/** Bytes from here to `stateBytes()` are the world: what a checkpoint keeps. */
+export function statePtr(): usize {
+  return arena.statePtr;
+}
+export function stateBytes(): usize {
+  return host.stateBytes();
+}
+export function prepareRestore(bytes: usize): bool {
+  return host.prepareRestore(bytes);
+}
+
+// Opening and moving on.
+export function openWorld(pages: u32, consolePages: u32, seed: u32): u32 {
+  return host.openWorld(pages, consolePages, seed);
+}
+export function run(until: u64, budget: u32, drained: u64): u32 {
+  return host.run(until, budget, drained);
+}
+export function nextTime(): u64 {
+  return host.nextTime();
+}
+
+// Commands. Each answers with a Reason; anything but `none` has changed nothing.
+export function freeSlot(): u32 {
+  return vms.freeSlot();
+}
+export function addVm(vm: u32, pages: u32, vcpus: u32): u32 {
+  return vms.addVm(vm, pages, vcpus);
+}
+/** A number of a VM's guest profile; before it is powered on. */
+export function setProfile(vm: u32, column: u32, value: u32): void {
+  store<u32>(arena.profilePtr + (<usize>vm * Profile.count + column) * 4, value);
+}
+export function removeVm(vm: u32): u32 {
+  return vms.removeVm(vm);
+}
+export function setVmMemory(vm: u32, pages: u32): u32 {
+  return vms.setMemory(vm, pages);
+}
+export function powerOn(vm: u32): u32 {
+  return vms.powerOn(vm);
+}
+export function powerOff(vm: u32): u32 {
+  return vms.powerOff(vm);
+}
+export function admissionPages(vm: u32): u32 {
+  return vms.admissionPages(vm);
+}
+export function unreservedPages(): u64 {
+  return vms.unreservedPages();
+}
+export function setOption(which: u32, value: u32): u32 {
+  return host.setOption(which, value);
+}
+export function optionMin(which: u32): u32 {
+  return host.optionMin(which);
+}
+export function optionMax(which: u32): u32 {
+  return host.optionMax(which);
+}
+/** The guest writes bytes that no other page has. */
+export function writePage(vm: u32, page: u32): u32 {
+  if (!vms.exists(vm)) return Reason.unknownVm;
+  if (!vms.isOn(vm)) return Reason.vmAlreadyOff;
+  if (page >= vmGet(vm, VmColumn.maxPages)) return Reason.pageOutOfRange;
+  guestWrite(vm, page, freshContent());
+  return Reason.none;
+}
+/** The scanner looks at this page now. */
+export function scanPage(vm: u32, page: u32): u32 {
+  if (!vms.exists(vm)) return Reason.unknownVm;
+  if (page >= vmGet(vm, VmColumn.maxPages)) return Reason.pageOutOfRange;
+  if (backing(entry(vm, page)) == Backing.untouched) return Reason.pageNotPresent;
+  scanOne(vm, page);
+  return Reason.none;
+}
+
+// Questions. They change nothing but the scratch pages.
+export function classify(count: u32): void {
+  view.classify(count);
+}
+export function machineClass(page: u32): u32 {
+  return view.machineClass(page);
+}
+export function guestPageClass(vm: u32, page: u32): u32 {
+  return view.guestPageClass(vm, page);
+}
+export function owners(machinePage: u32, limit: u32): u32 {
+  return view.owners(machinePage, limit);
+}
+export function sharers(machinePage: u32): u32 {
+  return view.sharers(machinePage);
+}
+export function findTwin(vm: u32, page: u32): u32 {
+  return view.findTwin(vm, page);
+}
+/** Machine page behind a guest page, or 0xffffffff. */
+export function backingPage(vm: u32, page: u32): u32 {
+  const word = entry(vm, page);
+  return backing(word) == Backing.untouched ? 0xffff_ffff : machinePageOf(word);
+}
+export function guestClass(vm: u32, page: u32): u32 {
+  return classOfGuest(vm, page);
+}
+/** Content key of a machine page that is in use. */
+export function contentKey(machinePage: u32): u64 {
+  return keyOf(content(machinePage), get(Field.salt));
+}
+/** Writes the 4096 bytes of a machine page to scratch page A (which = 0) or B (1). */
+export function pageBytes(machinePage: u32, which: u32): void {
+  expand(contentKey(machinePage), which == 0 ? arena.pageA : arena.pageB);
+}
+export function pageHash(machinePage: u32): u64 {
+  return hashOfPage(machinePage);
+}
+/** Bytes that scratch pages A and B have in common, place by place. */
+export function equalByteCount(): i32 {
+  return equalBytes(arena.pageA, arena.pageB);
+}
+export function firstDifference(): i32 {
+  return firstDiff(arena.pageA, arena.pageB);
+}
+/** Counts the ledger again. 0, or the number of statements that are untrue. */
+export function audit(): u32 {
+  return auditLedger();
+}
+/** XXH3-64 of any bytes of the memory. */
+export function hash(ptr: usize, length: u32): u64 {
+  return xxh3(ptr, length);
+}
+/** XXH3-64 of the world's canonical state. */
+export function fingerprint(): u64 {
+  return xxh3(arena.statePtr, <u32>host.stateBytes());
+}
+/** Hashes of the 64 KiB chunks of the state, written as u64 to `cellsIn`. @returns how many. */
+export function hashChunks(): u32 {
+  const bytes = host.stateBytes();
+  let at: usize = 0;
+  let n: u32 = 0;
+  for (; at < bytes; at += 65_536, n++)
+    store<u64>(arena.cellsIn + (<usize>n << 3), xxh3(arena.statePtr + at, <u32>min<usize>(65_536, bytes - at)));
+  return n;
+}

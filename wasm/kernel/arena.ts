@@ -1,0 +1,103 @@
+/**
+ * Where everything is. One world lives in one linear memory: scratch first (not part of the state), then the
+ * state, which a checkpoint copies whole. wasm/README.md draws the map. The pointers below are fixed when a
+ * world is opened and never change while it lives; nothing else in the core is a variable of a module.
+ */
+import { EVENT_RING_RECORDS, MAX_CELLS, MAX_VMS, PAGE_BYTES } from '../shared/limits';
+import { Field, VmColumn } from '../shared/columns';
+import { Option } from '../shared/options';
+import { Profile } from '../shared/guest-classes';
+import { queueBytes } from './queue';
+
+/** Events that can wait at once: one a VM and one for the scanner, with room to spare. */
+export const QUEUE_CAPACITY: u32 = 1024;
+/** 16-bit reference counts that overflowed: enough for every guest page of a host mapped to full frames. */
+export const OVERFLOW_ENTRIES: u32 = 1024;
+export const EVENT_BYTES: usize = 32;
+export const FRAME_BYTES: usize = 16;
+
+const CHUNK: usize = 65_536;
+
+// Scratch: its contents mean nothing between two calls.
+export let pageA: usize = 0;
+export let pageB: usize = 0;
+export let cellsIn: usize = 0;
+export let cellsOut: usize = 0;
+
+// State.
+export let statePtr: usize = 0;
+export let headerPtr: usize = 0;
+export let optionPtr: usize = 0;
+export let vmPtr: usize = 0;
+export let vmRandomPtr: usize = 0;
+export let profilePtr: usize = 0;
+export let queuePtr: usize = 0;
+export let ringPtr: usize = 0;
+export let overflowPtr: usize = 0;
+export let bucketPtr: usize = 0;
+export let contentPtr: usize = 0;
+export let ownerPtr: usize = 0;
+export let framePtr: usize = 0;
+export let poolPtr: usize = 0;
+/** Power of two. */
+export let bucketCount: u32 = 0;
+/** Share frames, hint or shared: half as many as pages (0.2 % of memory, below the 0.5 % of OSDI'02 section 4.3). */
+export let frameCapacity: u32 = 0;
+
+function align(at: usize, to: usize): usize {
+  return (at + to - 1) & ~(to - 1);
+}
+
+function powerOfTwo(atLeast: u32): u32 {
+  let n: u32 = 256;
+  while (n < atLeast) n <<= 1;
+  return n;
+}
+
+/**
+ * Makes room for memory up to `end` (byte address). Called when a world is opened and before a VM is added,
+ * never inside a step. @returns false when the browser refuses; nothing has changed then.
+ */
+export function ensureMemory(end: usize): bool {
+  const pages = <i32>((align(end, CHUNK) / CHUNK) as u32);
+  const have = memory.size();
+  return pages <= have || memory.grow(pages - have) >= 0;
+}
+
+/** Lays the tables of a host of `pages` machine pages. @returns false when there is no memory for them. */
+export function layOut(pages: u32): bool {
+  let at = align(__heap_base, CHUNK);
+  pageA = at;
+  pageB = pageA + PAGE_BYTES;
+  cellsIn = pageB + PAGE_BYTES;
+  cellsOut = cellsIn + <usize>MAX_CELLS * 8;
+  at = align(cellsOut + <usize>MAX_CELLS * 2, CHUNK);
+
+  statePtr = at;
+  headerPtr = at;
+  at += <usize>Field.count * 8;
+  optionPtr = align(at, 16);
+  at = optionPtr + <usize>Option.count * 4;
+  vmPtr = align(at, 16);
+  at = vmPtr + <usize>(MAX_VMS + 1) * VmColumn.count * 4;
+  vmRandomPtr = align(at, 16);
+  at = vmRandomPtr + <usize>(MAX_VMS + 1) * 8;
+  profilePtr = align(at, 16);
+  at = profilePtr + <usize>(MAX_VMS + 1) * Profile.count * 4;
+  queuePtr = align(at, 16);
+  at = queuePtr + queueBytes(QUEUE_CAPACITY);
+  ringPtr = align(at, 64);
+  at = ringPtr + <usize>EVENT_RING_RECORDS * EVENT_BYTES;
+  overflowPtr = align(at, 16);
+  at = overflowPtr + <usize>OVERFLOW_ENTRIES * 8;
+
+  bucketCount = powerOfTwo(pages >> 2);
+  frameCapacity = pages >> 1;
+  bucketPtr = align(at, 64);
+  contentPtr = align(bucketPtr + <usize>bucketCount * 4, 64);
+  ownerPtr = align(contentPtr + <usize>pages * 4, 64);
+  framePtr = align(ownerPtr + <usize>pages * 4, 64);
+  poolPtr = align(framePtr + <usize>(frameCapacity + 1) * FRAME_BYTES, CHUNK);
+  return ensureMemory(poolPtr);
+}
+

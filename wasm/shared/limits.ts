@@ -1,0 +1,24 @@
+/**
+ * Sizes and limits that the core and TypeScript must agree on. Compiled by both compilers:
+ * numeric constants and plain enums only.
+ */
+export const ABI_VERSION: i32 = 1;
+
+export const PAGE_BYTES: i32 = 4096;
+/** 64 GiB of machine memory: the 36-bit physical address limit of the era (OSDI'02, footnote 3). */
+export const MAX_HOST_PAGES: i32 = 16_777_216;
+/** VM slots 1 … 80: running virtual CPUs of an ESX 2.5 host. Slot 0 is the host itself. */
+export const MAX_VMS: i32 = 80;
+/** 3600 MiB: the largest guest of ESX 2.5 (administration guide, p. 400 of the 2.1 edition). */
+export const MAX_VM_PAGES: i32 = 921_600;
+
+/** Cells that one map request may classify. */
+export const MAX_CELLS: i32 = 262_144;
+/** Pages looked at per map cell: every one up to this many, else this many evenly spaced. */
+export const CELL_SAMPLES: i32 = 64;
+
+/** Records the core's event ring holds; the engine drains it after each slice. */
+export const EVENT_RING_RECORDS: i32 = 16_384;
+
+/** Disk images (file systems) that a world can name; image 0 is unused. */
+export const MAX_IMAGES: i32 = 127;

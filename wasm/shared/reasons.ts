@@ -1,0 +1,35 @@
+/** Why a command was refused, or an event happened. 0 is "none": the command was accepted. */
+export enum Reason {
+  none = 0,
+  hostMemoryTooSmall = 1,
+  hostMemoryTooLarge = 2,
+  consoleMemoryOutOfRange = 3,
+  noFreeVmSlot = 4,
+  unknownVm = 5,
+  vmMemoryOutOfRange = 6,
+  vmAlreadyOn = 7,
+  vmAlreadyOff = 8,
+  vmIsOn = 9,
+  /** Admission: max + overhead does not fit in unreserved memory, and the host has no swap file. */
+  notEnoughMemory = 10,
+  browserMemoryRefused = 11,
+  optionOutOfRange = 12,
+  unknownOption = 13,
+  pageOutOfRange = 14,
+  pageNotPresent = 15,
+  minAboveMax = 16,
+  sharesOutOfRange = 17,
+  nameTaken = 18,
+  nameInvalid = 19,
+  unknownGuest = 20,
+  /** This instance of the core already holds a world. */
+  worldOpen = 21,
+  /** Event reasons. */
+  guestWrite = 40,
+  scan = 41,
+  command = 42,
+  boot = 43,
+  contentChanged = 44,
+  hashCollision = 45,
+  frameTableFull = 46,
+}
