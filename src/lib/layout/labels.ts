@@ -99,6 +99,32 @@ function patches({ columns, rows, owners }: OwnerGrid): { patch: Int32Array; siz
   return { patch, sizes };
 }
 
+/** By owner: the block of its largest patch that is farthest from a border; of several, the one nearest the middle. */
+function deepest(
+  { columns, owners }: OwnerGrid,
+  { depth, patch, largest }: { depth: Uint16Array; patch: Int32Array; largest: Map<number, number> },
+): Map<number, number> {
+  const sums = new Map<number, { x: number; y: number; n: number }>();
+  const eachBlock = (visit: (at: number, owner: number, x: number, y: number) => void) => {
+    for (let at = 0; at < owners.length; at++)
+      if (owners[at] !== -1 && largest.get(owners[at]!) === patch[at])
+        visit(at, owners[at]!, at % columns, Math.floor(at / columns));
+  };
+  eachBlock((_, owner, x, y) => {
+    const sum = sums.get(owner) ?? { x: 0, y: 0, n: 0 };
+    sums.set(owner, { x: sum.x + x, y: sum.y + y, n: sum.n + 1 });
+  });
+  const best = new Map<number, { at: number; depth: number; away: number }>();
+  eachBlock((at, owner, x, y) => {
+    const middle = sums.get(owner)!;
+    const away = Math.hypot(x - middle.x / middle.n, y - middle.y / middle.n);
+    const known = best.get(owner);
+    if (!known || depth[at]! > known.depth || (depth[at] === known.depth && away < known.away))
+      best.set(owner, { at, depth: depth[at]!, away });
+  });
+  return new Map([...best].map(([owner, { at }]) => [owner, at]));
+}
+
 /** One spot for each owner that has a patch worth a name. `before`: the spots of the last picture of the same view. */
 export function labelSpots(grid: OwnerGrid, before: readonly LabelSpot[] = []): LabelSpot[] {
   const { columns, owners } = grid;
@@ -111,13 +137,7 @@ export function labelSpots(grid: OwnerGrid, before: readonly LabelSpot[] = []): 
     const known = largest.get(owner);
     if (known === undefined || sizes[patch[at]!]! > sizes[known]!) largest.set(owner, patch[at]!);
   }
-  const best = new Map<number, number>();
-  for (let at = 0; at < owners.length; at++) {
-    const owner = owners[at]!;
-    if (owner === -1 || largest.get(owner) !== patch[at]) continue;
-    const known = best.get(owner);
-    if (known === undefined || depth[at]! > depth[known]!) best.set(owner, at);
-  }
+  const best = deepest(grid, { depth, patch, largest });
   const spots: LabelSpot[] = [];
   for (const [owner, found] of best) {
     if (sizes[largest.get(owner)!]! < PATCH_MIN) continue;

@@ -79,15 +79,21 @@ const MAX_ORDER = 12;
 /** A series of fewer sheets says nothing of place; one of more is a grid of dust. */
 const QUADRANGLES_MIN = 9;
 const QUADRANGLES_MAX = 256;
+/** What a hole in the sheet costs against a smaller scale: plots that end with their quadrangle are easier to read. */
+const BLANK_COST = 0.2;
 const PAGE_MASK = 0xff_ffff;
 
 const quadranglesOf = (extents: readonly Extent[], order: number): number =>
   extents.reduce((sum, { pages }) => sum + Math.ceil(pages / 4 ** order), 0);
 
-/** The largest edge ≤ `edgePx` that splits into cells of a whole number of pixels, none smaller than `cellPx`. */
+/**
+ * The largest edge ≤ `edgePx` that splits into cells of a whole number of pixels, none smaller than `cellPx`; from
+ * eight pixels on in halves, where one pixel more in every second cell is not seen.
+ */
 const crispEdge = (edgePx: number, cellPx: number, order: number): number => {
   const parts = 2 ** Math.max(0, Math.min(order, Math.floor(Math.log2(edgePx / cellPx))));
-  return Math.floor(edgePx / parts) * parts;
+  const grain = edgePx / parts >= 8 && parts > 1 ? parts / 2 : parts;
+  return Math.floor(edgePx / grain) * grain;
 };
 
 /**
@@ -113,7 +119,8 @@ export function fitSheet(
       const edge = crispEdge(Math.min(box.widthPx / columns, box.heightPx / rows), cellPx, order);
       if (edge < 1) continue;
       const covered = ((pages / 4 ** order) * edge * edge) / (box.widthPx * box.heightPx);
-      const score = covered - odd;
+      const blank = 1 - pages / (columns * rows * 4 ** order);
+      const score = covered - odd - BLANK_COST * blank;
       if (score < worth || score <= bestScore) continue;
       bestScore = score;
       best = { grid: { order, columns }, widthPx: columns * edge, heightPx: rows * edge };

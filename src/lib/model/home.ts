@@ -19,5 +19,18 @@ export const homeRun = (): RunDocument => ({
   view: {},
 });
 
-/** The picture taken at that moment, in device pixels: twice the size at which a laptop shows it. */
-export const POSTER = { widthPx: 1600, heightPx: 800, cellPx: 10 };
+/**
+ * The pictures taken at that moment, in device pixels: 32 squares of 256 MiB, eight in a row for wide windows and six
+ * for phones, in whole cells.
+ */
+export const POSTERS = {
+  wide: { widthPx: 1536, heightPx: 768, cellPx: 12, grid: { order: 8, columns: 8 } },
+  narrow: { widthPx: 864, heightPx: 864, cellPx: 9, grid: { order: 8, columns: 6 } },
+} as const;
+export type PosterShape = keyof typeof POSTERS;
+export const POSTER_THEMES = ['light', 'dark'] as const;
+export type PosterTheme = (typeof POSTER_THEMES)[number];
+
+/** Where the picture lies among the site's files. */
+export const posterPath = (theme: PosterTheme, shape: PosterShape) =>
+  `/posters/home-${theme}-${shape}.png` as const;

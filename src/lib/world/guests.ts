@@ -42,10 +42,10 @@ export const GUEST_SYSTEMS: Record<GuestId, GuestSystem> = {
   'linux-24': {
     minMib: 16,
     kernelMib: 2.75,
-    programMib: 9,
+    programMib: 9.75,
     cacheMib: 6.5,
     duplicateMib: 2.25,
-    privateMib: 8,
+    privateMib: 7.25,
     zeroedMib: 1.5,
     cacheLimit: 0.6,
     bootSeconds: 40,

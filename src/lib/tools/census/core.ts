@@ -51,6 +51,7 @@ export interface CensusCore {
 
 /** 64 GiB; as in wasm/census/table.ts, and checked by a test. */
 export const MAX_PAGES = 16_777_216;
+export const MAX_FILES = 1024;
 export const SLICE_PAGES = 1024;
 export const PAGE = 4096;
 export const NONE = 0xffff_ffff;

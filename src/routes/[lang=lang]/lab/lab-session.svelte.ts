@@ -1,5 +1,5 @@
 import { del, get, set } from 'idb-keyval';
-import type { Command, ReasonArgs, ReasonCode, Receipt, RunDocument } from '#lib/sim/protocol';
+import type { Command, MapOrder, ReasonArgs, ReasonCode, Receipt, RunDocument } from '#lib/sim/protocol';
 import type { Selection } from '#lib/state/selection.svelte';
 import type { Simulation } from '#lib/state/simulation.svelte';
 import type { Scenario } from '#lib/world/schema';
@@ -53,6 +53,8 @@ export class LabSession {
   remembered = $state.raw<RunDocument | null>(null);
   /** The run is too long for a link: the reason, until it fits again. */
   linkRefusal = $state.raw<Refusal | null>(null);
+  /** The order of the pages on the map. */
+  order = $state<MapOrder>('machine');
   /** Grows at each « reset view »: what keeps a view of its own starts anew. */
   viewNumber = $state(0);
   /** The hash that this page wrote itself. */
@@ -224,12 +226,14 @@ export class LabSession {
     return {
       ...(vm > 0 && { vm }),
       ...(page && { pageVm: page.vm, page: page.page }),
+      ...(this.order === 'vm' && { order: this.order }),
       ...(this.#speed !== null && { speed: this.#speed }),
     };
   }
 
   #show(view: View): void {
-    const { vm, pageVm, page, speed } = view;
+    const { vm, pageVm, page, speed, order } = view;
+    this.order = order === 'vm' ? 'vm' : 'machine';
     this.selection.vm = typeof vm === 'number' ? vm : 0;
     this.selection.choose(
       typeof pageVm === 'number' && typeof page === 'number' ? { vm: pageVm, page } : null,

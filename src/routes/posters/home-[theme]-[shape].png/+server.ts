@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { error } from '@sveltejs/kit';
 import { parseColour } from '#lib/layout/colours';
-import { homeRun, POSTER } from '#lib/model/home';
+import { homeRun, POSTER_THEMES, POSTERS, type PosterShape } from '#lib/model/home';
 import { Engine } from '#lib/sim/engine';
 import type { MapPalette } from '#lib/sim/protocol';
 import appCss from '../../../app.css?raw';
@@ -13,7 +13,8 @@ import { encodePng } from './png';
 import type { EntryGenerator, RequestHandler } from './$types';
 
 export const prerender = true;
-export const entries: EntryGenerator = () => [{ theme: 'light' }, { theme: 'dark' }];
+export const entries: EntryGenerator = () =>
+  POSTER_THEMES.flatMap((theme) => Object.keys(POSTERS).map((shape) => ({ theme, shape })));
 
 const engine = new Engine({
   now: () => performance.now(),
@@ -45,12 +46,17 @@ function paletteOf(theme: keyof typeof THEMES): MapPalette {
   };
 }
 
-export const GET: RequestHandler = async ({ params: { theme } }) => {
-  if (theme !== 'light' && theme !== 'dark') error(404);
+export const GET: RequestHandler = async ({ params: { theme, shape } }) => {
+  if ((theme !== 'light' && theme !== 'dark') || !(shape in POSTERS)) error(404);
   const result = await (opened ??= engine.open(homeRun()));
   if (result.kind === 'refused') throw new Error(`The home page's world does not open: ${result.reason}`);
   const { map } = await engine.read({
-    map: { order: 'machine', ...POSTER, viewport: { x: 0, y: 0, k: 1 }, palette: paletteOf(theme) },
+    map: {
+      order: 'machine',
+      ...POSTERS[shape as PosterShape],
+      viewport: { x: 0, y: 0, k: 1 },
+      palette: paletteOf(theme),
+    },
   });
   if (!map) throw new Error('The engine painted no map');
   const png = encodePng(new Uint32Array(map.rgba), map.widthPx, map.heightPx);

@@ -1,0 +1,150 @@
+/**
+ * Every lesson, played in Node on the real engine: each task is false when its step begins and true after its own « show
+ * me », and the figures that the prose prints without a script are those that the engine measures.
+ *
+ * After a change of the engine or of a lesson: UPDATE_MEASURED=1 npx vitest run content/lessons
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { measuresShown, truthScenarios } from '#lib/content/compile/check';
+import { lessonIndex, loadLesson, type Lesson } from '#lib/content/index';
+import { measure } from '#lib/content/measures';
+import { findPages, makeMoves, rehearsalOf, startOf, type PageRefs } from '#lib/content/moves';
+import { baselineOf, holds, missing } from '#lib/content/predicate';
+import { Engine, type Surroundings } from '#lib/sim/engine';
+import { PAGE_BYTES, secondsToNs } from '#lib/units';
+import { scenarioById } from '#lib/world/scenarios';
+
+const core = WebAssembly.compile(readFileSync('wasm/build/core.wasm'));
+const surroundings: Surroundings = {
+  now: () => performance.now(),
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
+  rest: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  module: () => core,
+};
+
+const TIMEOUT_MS = 120_000;
+type Measured = Record<string, Record<string, Record<string, number>>>;
+
+/** An engine that stands where a step begins, as the page sets it up. */
+async function beginStep(lesson: Lesson, index: number): Promise<{ engine: Engine; pages: PageRefs }> {
+  const start = startOf(lesson.definition, index);
+  const scenario = scenarioById(start.scenario);
+  if (!scenario) throw new Error(`no scenario ${start.scenario}`);
+  const engine = new Engine(surroundings);
+  const opened = await engine.open({
+    v: 1,
+    scenario: start.scenario,
+    seed: scenario.seed,
+    commands: [],
+    t: 0,
+    view: {},
+  });
+  expect(opened.kind).toBe('opened');
+  const now = await makeMoves(engine, rehearsalOf(start.before, {}, lesson.definition), 0);
+  const pages = await findPages(engine, lesson.definition, await engine.read({}));
+  await makeMoves(engine, rehearsalOf(start.after, pages, lesson.definition), now);
+  return { engine, pages };
+}
+
+const lessons = (await Promise.all(lessonIndex.map(({ id }) => loadLesson(id, 'en')))).filter(
+  (lesson) => lesson !== null,
+);
+
+it('there are lessons', () => {
+  expect(lessons.length).toBeGreaterThan(0);
+});
+
+describe.each(lessons.map((lesson) => ({ id: lesson.definition.id, lesson })))('$id', ({ id, lesson }) => {
+  const { steps } = lesson.definition;
+  const withTask = steps
+    .map((step, index) => ({ step, index, name: step.id }))
+    .filter(({ step }) => step.task);
+
+  it.each(withTask)(
+    '$name: not done at its start, done after its own « show me », and only there',
+    async ({ step, index }) => {
+      const { engine, pages } = await beginStep(lesson, index);
+      const task = step.task!;
+      const before = await engine.read({});
+      const baseline = baselineOf(task.done, before);
+      expect(missing(task.done, before, baseline)).not.toEqual([]);
+
+      const moves = rehearsalOf(step.showMe!.moves, pages, lesson.definition);
+      expect(moves).toHaveLength(step.showMe!.moves.length);
+      const { receipts, reading } = await engine.rehearse(moves, {});
+      expect(receipts.filter((receipt) => receipt.kind === 'refused')).toEqual([]);
+      expect(missing(task.done, reading, baseline)).toEqual([]);
+
+      // The rehearsal happened in a copy: the learner's world is where it was.
+      expect(holds(task.done, await engine.read({}), baseline)).toBe(false);
+      expect((await engine.read({})).timeNs).toBe(before.timeNs);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'its named pages are there, and twins are equal pages in two places',
+    async () => {
+      const { engine, pages } = await beginStep(lesson, 0);
+      for (const [name, place] of Object.entries(lesson.definition.pages)) {
+        expect(pages, name).toHaveProperty(name);
+        if (!('twinOf' in place)) continue;
+        const [original, twin] = [pages[place.twinOf]!, pages[name]!];
+        expect((await engine.compare(original, twin)).equalBytes).toBe(PAGE_BYTES);
+        expect((await engine.inspect(original)).machinePage).not.toBe(
+          (await engine.inspect(twin)).machinePage,
+        );
+        expect(original.page, 'a lesson says that the numbers differ').not.toBe(twin.page);
+        const neighbour = { ...twin, page: twin.page + 1 };
+        expect((await engine.compare(original, neighbour)).equalBytes).toBeLessThan(PAGE_BYTES / 10);
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'prints the figures that the engine measures',
+    async () => {
+      const found: Measured = {};
+      for (const [index, step] of steps.entries()) {
+        const shown = measuresShown(lesson.prose.steps[index]!);
+        if (shown.length === 0) continue;
+        const { engine, pages } = await beginStep(lesson, index);
+        const start = await engine.read({});
+        const moves = rehearsalOf(step.showMe?.moves ?? [], pages, lesson.definition);
+        const done = moves.length > 0 ? (await engine.rehearse(moves, {})).reading : start;
+        for (const { name, at } of shown)
+          ((found[step.id] ??= {})[at] ??= {})[name] = Number(
+            measure(name, at === 'start' ? start : done).toPrecision(6),
+          );
+      }
+      const file = `content/lessons/${id}/measured.json`;
+      if (process.env['UPDATE_MEASURED']) writeFileSync(file, `${JSON.stringify(found, null, 2)}\n`);
+      expect(existsSync(file), `${file} is made with UPDATE_MEASURED=1`).toBe(true);
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(found);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'the worlds of its guesses run to their end',
+    async () => {
+      for (const step of steps) {
+        if (!step.guess) continue;
+        const ids = truthScenarios(step);
+        for (const scenarioId of new Set([ids[0], ids.at(-1)])) {
+          const scenario = scenarioById(scenarioId ?? '');
+          if (!scenario) throw new Error(`no scenario ${scenarioId}`);
+          const engine = new Engine(surroundings);
+          const t = secondsToNs(scenario.durationSeconds);
+          await engine.open({ v: 1, scenario: scenario.id, seed: scenario.seed, commands: [], t, view: {} });
+          const reading = await engine.read({});
+          expect(reading.timeNs).toBe(t);
+          expect(measure(step.guess.measure, reading)).toBeGreaterThan(0);
+        }
+      }
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,41 @@
+import { defineConfig } from '@playwright/test';
+
+/** The built site under a path of its own, and a page of somebody else's on another origin. */
+export const SITE_PORT = 4311;
+export const HOST_PORT = 4312;
+export const SITE = `http://localhost:${SITE_PORT}/docs/lab/`;
+
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '**/*.test.ts',
+  outputDir: 'test-results/journeys',
+  fullyParallel: true,
+  workers: 2,
+  timeout: 60_000,
+  retries: 0,
+  forbidOnly: !!process.env.CI,
+  use: {
+    baseURL: SITE,
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      chromiumSandbox: process.getuid?.() !== 0,
+      args: [
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  webServer: [
+    { command: `node scripts/serve.mjs ${SITE_PORT} /docs/lab`, url: SITE, reuseExistingServer: !process.env.CI },
+    {
+      command: `node scripts/serve.mjs ${HOST_PORT} "" e2e/host-page`,
+      url: `http://localhost:${HOST_PORT}/`,
+      reuseExistingServer: !process.env.CI,
+    },
+  ],
+});
