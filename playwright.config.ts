@@ -31,7 +31,11 @@ export default defineConfig({
     },
   },
   webServer: [
-    { command: `node scripts/serve.mjs ${SITE_PORT} /docs/lab`, url: SITE, reuseExistingServer: !process.env.CI },
+    {
+      command: `node scripts/serve.mjs ${SITE_PORT} /docs/lab`,
+      url: SITE,
+      reuseExistingServer: !process.env.CI,
+    },
     {
       command: `node scripts/serve.mjs ${HOST_PORT} "" e2e/host-page`,
       url: `http://localhost:${HOST_PORT}/`,

@@ -13,6 +13,12 @@ export default defineConfig({
       // The same names as package.json's imports, so that they resolve without a file ending.
       alias: { '#lib': 'src/lib', '#wasm': 'wasm', '#content': 'content' },
       adapter: adapter({ pages: 'build', assets: 'build', strict: true }),
+      prerender: {
+        // Fragments as #s=… and #world=… are states of a page, not places on it.
+        handleMissingId: ({ id, message }) => {
+          if (!id.includes('=')) throw new Error(message);
+        },
+      },
       // Relative, so that the built folder works at any depth of any plain server.
       paths: { relative: true },
       // Registered by our own shell, at the top level only: inside other people's frames it would throw.

@@ -21,7 +21,10 @@ function installFromDebian() {
   const prefix = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
   const call = (...args) => {
     const [program, ...rest] = [...prefix, ...apt, ...args];
-    return spawnSync(program, rest, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    return spawnSync(program, rest, {
+      stdio: 'inherit',
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
   };
   console.log('Installing Chromium …');
   if (call('update', '-qq').status === 0) call('install', '-y', '-qq', '--no-install-recommends', 'chromium');

@@ -38,7 +38,21 @@ export function isFresh(output, inputs) {
   return found.status === 0 && found.stdout === '';
 }
 
-const SITE_INPUTS = ['src', 'wasm/index.ts', 'wasm/kernel', 'wasm/memory', 'wasm/guest', 'wasm/host', 'wasm/shared', 'wasm/census', 'content', 'static', 'scripts', 'package-lock.json', 'vite.config.ts'];
+const SITE_INPUTS = [
+  'src',
+  'wasm/index.ts',
+  'wasm/kernel',
+  'wasm/memory',
+  'wasm/guest',
+  'wasm/host',
+  'wasm/shared',
+  'wasm/census',
+  'content',
+  'static',
+  'scripts',
+  'package-lock.json',
+  'vite.config.ts',
+];
 
 /** Builds the site into build/ unless it is newer than all that it is made of. */
 export function ensureBuilt() {

@@ -13,7 +13,11 @@ const results = join(root, 'test-results');
 function count(name, args, report, read) {
   console.log(`\n── ${name}`);
   rmSync(report, { force: true });
-  const ended = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, FORCE_COLOR: '0' } });
+  const ended = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, FORCE_COLOR: '0' },
+  });
   try {
     const counted = read(JSON.parse(readFileSync(report, 'utf8')));
     if (ended.status !== 0 && counted.failed === 0) counted.failed = 1;
@@ -40,13 +44,21 @@ async function main() {
       'Units and properties',
       [bin('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unit}`],
       unit,
-      (r) => ({ passed: r.numPassedTests, failed: r.numFailedTests + (r.success ? 0 : r.numFailedTests ? 0 : 1), skipped: r.numPendingTests }),
+      (r) => ({
+        passed: r.numPassedTests,
+        failed: r.numFailedTests + (r.success ? 0 : r.numFailedTests ? 0 : 1),
+        skipped: r.numPendingTests,
+      }),
     ),
     count(
       'Journeys in a browser',
       [bin('@playwright/test/cli.js'), 'test', '--reporter=list,json'],
       journeys,
-      ({ stats }) => ({ passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped }),
+      ({ stats }) => ({
+        passed: stats.expected + stats.flaky,
+        failed: stats.unexpected,
+        skipped: stats.skipped,
+      }),
     ),
   ];
   const sum = (key) => counts.reduce((total, one) => total + one[key], 0);

@@ -88,13 +88,16 @@ export function lessons(): Plugin {
       if (id !== `\0${INDEX}`) return undefined;
       return `export default ${JSON.stringify(await index())};`;
     },
-    transform(_code, id) {
-      const found = PROSE.exec(id.split('?')[0] ?? '');
-      const lang = found?.[2];
-      if (!found?.[1] || (lang !== 'fr' && lang !== 'en')) return undefined;
-      this.addWatchFile(join(folder(), found[1], 'measured.json'));
-      this.addWatchFile(join(folder(), `glossary.${lang}.json`));
-      return { code: `export default ${JSON.stringify(prose(found[1], lang))};`, map: null };
+    transform: {
+      filter: { id: PROSE },
+      handler(_code, id) {
+        const found = PROSE.exec(id);
+        const lang = found?.[2];
+        if (!found?.[1] || (lang !== 'fr' && lang !== 'en')) return undefined;
+        this.addWatchFile(join(folder(), found[1], 'measured.json'));
+        this.addWatchFile(join(folder(), `glossary.${lang}.json`));
+        return { code: `export default ${JSON.stringify(prose(found[1], lang))};`, map: null };
+      },
     },
     handleHotUpdate({ file, server }) {
       if (!file.startsWith(folder())) return;

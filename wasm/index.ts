@@ -3,10 +3,22 @@
  * Preconditions are asserted in the debug build; TypeScript's side is src/lib/core/abi.ts.
  */
 import * as arena from './kernel/arena';
-import { contentKey as keyOf, equalByteCount as equalBytes, expand, firstDifference as firstDiff } from './kernel/content';
+import {
+  contentKey as keyOf,
+  equalByteCount as equalBytes,
+  expand,
+  firstDifference as firstDiff,
+} from './kernel/content';
 import { get, vmGet } from './kernel/header';
 import { xxh3 } from './kernel/hash';
-import { freshContent, backing, Backing, entry, guestClass as classOfGuest, machinePageOf } from './memory/guest-pages';
+import {
+  freshContent,
+  backing,
+  Backing,
+  entry,
+  guestClass as classOfGuest,
+  machinePageOf,
+} from './memory/guest-pages';
 import { writePage as guestWrite } from './guest/guest';
 import { audit as auditLedger } from './memory/ledger';
 import { content } from './memory/machine';
@@ -188,6 +200,9 @@ export function hashChunks(): u32 {
   let at: usize = 0;
   let n: u32 = 0;
   for (; at < bytes; at += 65_536, n++)
-    store<u64>(arena.cellsIn + (<usize>n << 3), xxh3(arena.statePtr + at, <u32>min<usize>(65_536, bytes - at)));
+    store<u64>(
+      arena.cellsIn + ((<usize>n) << 3),
+      xxh3(arena.statePtr + at, <u32>min<usize>(65_536, bytes - at)),
+    );
   return n;
 }

@@ -91,7 +91,9 @@ export function createBench({ root, rounds, progress }) {
       await turn(ours);
       await turn(peer);
     }
+    /** @type {number[]} */
     const oursMs = [];
+    /** @type {number[]} */
     const peerMs = [];
     for (let i = 0; i < turns; i++) {
       // A B B A: neither side always follows the other.

@@ -1,5 +1,5 @@
 /** Loops round the kernels, inside WebAssembly, so that a benchmark does not measure the calls. */
-import { contentKey, expand, hashOfKey } from '../kernel/content';
+import { contentKey, hashOfKey } from '../kernel/content';
 import { xxh3Page } from '../kernel/hash';
 import { queueMinTime, queuePop, queuePush, queueReset } from '../kernel/queue';
 
@@ -10,10 +10,13 @@ export function heapBase(): usize {
   return __heap_base;
 }
 
-/** Sum of the hashes of `pages` pages from `ptr` on. */
-export function hashPages(ptr: usize, pages: u32): u64 {
+/** Sum of the hashes of `pages` pages from `ptr` on, gone through `times` times. */
+export function hashPages(ptr: usize, pages: u32, times: u32): u64 {
   let sum: u64 = 0;
-  for (const end = ptr + <usize>pages * 4096; ptr < end; ptr += 4096) sum += xxh3Page(ptr);
+  for (let i: u32 = 0; i < times; i++) {
+    const end = ptr + <usize>pages * 4096;
+    for (let page = ptr; page < end; page += 4096) sum += xxh3Page(page);
+  }
   return sum;
 }
 
@@ -21,16 +24,6 @@ export function hashPages(ptr: usize, pages: u32): u64 {
 export function expandAndHashPages(firstId: u32, pages: u32, salt: u64, scratch: usize): u64 {
   let sum: u64 = 0;
   for (let i: u32 = 0; i < pages; i++) sum += hashOfKey(contentKey(firstId + i, salt), scratch);
-  return sum;
-}
-
-/** The same through memory: expand() and then xxh3Page(). */
-export function expandThenHashPages(firstId: u32, pages: u32, salt: u64, scratch: usize): u64 {
-  let sum: u64 = 0;
-  for (let i: u32 = 0; i < pages; i++) {
-    expand(contentKey(firstId + i, salt), scratch);
-    sum += xxh3Page(scratch);
-  }
   return sum;
 }
 

@@ -50,7 +50,12 @@ export function writePage(vm: u32, page: u32, id: u32): void {
 }
 
 function place(vm: u32, slot: u32): u32 {
-  return scatter(slot, profile(vm, Profile.kernelPages), vmGet(vm, VmColumn.maxPages), vmGet(vm, VmColumn.scatterKey));
+  return scatter(
+    slot,
+    profile(vm, Profile.kernelPages),
+    vmGet(vm, VmColumn.maxPages),
+    vmGet(vm, VmColumn.scatterKey),
+  );
 }
 
 /** Pages of the boot plan, all classes. */
@@ -122,7 +127,7 @@ function bootStep(vm: u32, uptimeMs: u32): void {
 
 /** A random page that the guest uses for `use`, or NOT_FOUND after some draws. */
 function find(vm: u32, use: GuestClass): u32 {
-  const stream = vmRandomPtr + (<usize>vm << 3);
+  const stream = vmRandomPtr + ((<usize>vm) << 3);
   const pages = vmGet(vm, VmColumn.maxPages);
   for (let i: u32 = 0; i < FIND_DRAWS; i++) {
     const page = below(stream, pages);
@@ -168,7 +173,10 @@ function readBlock(vm: u32): void {
   vmSet(vm, VmColumn.readCursor, block + 1);
   const id = imageBlock(profile(vm, Profile.applicationImage), READ_BASE + block);
   const slot = vmGet(vm, VmColumn.growCursor);
-  if (vmGet(vm, VmColumn.cachePages) < profile(vm, Profile.cacheLimitPages) && slot < vmGet(vm, VmColumn.maxPages)) {
+  if (
+    vmGet(vm, VmColumn.cachePages) < profile(vm, Profile.cacheLimitPages) &&
+    slot < vmGet(vm, VmColumn.maxPages)
+  ) {
     const page = place(vm, slot);
     writePage(vm, page, id);
     setGuestClass(vm, page, GuestClass.cache);

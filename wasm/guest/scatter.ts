@@ -10,14 +10,14 @@ const ROUNDS: u32 = 4;
 
 function permute(index: u32, size: u32, key: u32): u32 {
   let halfBits: u32 = 1;
-  while (<u32>1 << (2 * halfBits) < size) halfBits++;
-  const mask: u32 = (<u32>1 << halfBits) - 1;
+  while ((<u32>1) << (2 * halfBits) < size) halfBits++;
+  const mask: u32 = ((<u32>1) << halfBits) - 1;
   let at = index;
   do {
     let left = at >> halfBits;
     let right = at & mask;
     for (let round: u32 = 0; round < ROUNDS; round++) {
-      const swap = left ^ (<u32>mix64((<u64>key << 32) ^ ((<u64>round << 24) | right)) & mask);
+      const swap = left ^ ((<u32>mix64(((<u64>key) << 32) ^ (((<u64>round) << 24) | right))) & mask);
       left = right;
       right = swap;
     }

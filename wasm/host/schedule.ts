@@ -19,7 +19,7 @@ const NS_PER_MS: u64 = 1_000_000;
 const NS_PER_SECOND: u64 = 1_000_000_000;
 
 export function eventOf(type: EventType, vm: u32): u32 {
-  return (<u32>type << 24) | vm;
+  return ((<u32>type) << 24) | vm;
 }
 
 export function schedule(payload: u32, time: u64): void {

@@ -5,16 +5,27 @@ import { cellsIn, cellsOut } from '../kernel/arena';
 import { get, vmGet } from '../kernel/header';
 import { isShared, references } from '../memory/frames';
 import { Backing, backing, entry, machinePageOf } from '../memory/guest-pages';
-import { COMMONS, content, FREE, LOW_24, NO_PAGE, OVERHEAD, owner, ownerVm, RESERVED_CONSOLE, SHARED_BIT } from '../memory/machine';
+import {
+  COMMONS,
+  content,
+  FREE,
+  LOW_24,
+  NO_PAGE,
+  OVERHEAD,
+  owner,
+  ownerVm,
+  RESERVED_CONSOLE,
+  SHARED_BIT,
+} from '../memory/machine';
 import { Field, VmColumn, VmPower } from '../shared/columns';
 import { CELL_SAMPLES, MAX_VMS } from '../shared/limits';
 import { Owner, PageState } from '../shared/page-class';
 
 function pageClass(who: u32, state: PageState): u32 {
-  return (<u32>state << 8) | who;
+  return ((<u32>state) << 8) | who;
 }
 
-const OUTSIDE: u32 = <u32>PageState.outside << 8;
+const OUTSIDE: u32 = (<u32>PageState.outside) << 8;
 
 /** Owner (low byte) and state (high byte) of a machine page: shared/page-class.ts. */
 export function machineClass(page: u32): u32 {
@@ -67,10 +78,10 @@ function cellClass(vm: u32, first: u32, count: u32): u32 {
  */
 export function classify(count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
-    const at = cellsIn + (<usize>i << 3);
+    const at = cellsIn + ((<usize>i) << 3);
     const start = load<u32>(at);
     const pages = load<u32>(at, 4);
-    store<u16>(cellsOut + (<usize>i << 1), <u16>cellClass(start >> 24, start & LOW_24, pages));
+    store<u16>(cellsOut + ((<usize>i) << 1), <u16>cellClass(start >> 24, start & LOW_24, pages));
   }
 }
 
@@ -88,16 +99,16 @@ export function owners(machinePage: u32, limit: u32): u32 {
     store<u32>(cellsIn, word & LOW_24, 4);
     return 1;
   }
-  const wanted = (<u32>Backing.shared << 24) | machinePage;
+  const wanted = ((<u32>Backing.shared) << 24) | machinePage;
   let found: u32 = 0;
   for (let vm: u32 = 1; vm <= <u32>MAX_VMS && found < limit; vm++) {
     if (vmGet(vm, VmColumn.power) == VmPower.absent) continue;
     const table = <usize>vmGet(vm, VmColumn.tablePtr);
     const pages = vmGet(vm, VmColumn.maxPages);
     for (let page: u32 = 0; page < pages && found < limit; page++) {
-      if (load<u32>(table + (<usize>page << 2)) != wanted) continue;
-      store<u32>(cellsIn + (<usize>found << 3), vm);
-      store<u32>(cellsIn + (<usize>found << 3), page, 4);
+      if (load<u32>(table + ((<usize>page) << 2)) != wanted) continue;
+      store<u32>(cellsIn + ((<usize>found) << 3), vm);
+      store<u32>(cellsIn + ((<usize>found) << 3), page, 4);
       found++;
     }
   }

@@ -92,7 +92,7 @@ export function removeVm(vm: u32): Reason {
   clearTables(vm);
   for (let column: u32 = 0; column < <u32>VmColumn.count; column++) vmSet(vm, <VmColumn>column, 0);
   memory.fill(profilePtr + <usize>vm * Profile.count * 4, 0, <usize>Profile.count * 4);
-  store<u64>(vmRandomPtr + (<usize>vm << 3), 0);
+  store<u64>(vmRandomPtr + ((<usize>vm) << 3), 0);
   vmSet(vm, VmColumn.power, VmPower.absent);
   shrinkPool();
   record(EventKind.vmRemoved, Reason.command, vm, 0, 0, 0, 0);
@@ -125,9 +125,7 @@ export function admissionPages(vm: u32): u32 {
 
 /** Pages that no running VM has reserved. */
 export function unreservedPages(): u64 {
-  return (
-    get(Field.hostPages) - get(Field.consolePages) - get(Field.vmkernelPages) - get(Field.reservedPages)
-  );
+  return get(Field.hostPages) - get(Field.consolePages) - get(Field.vmkernelPages) - get(Field.reservedPages);
 }
 
 export function powerOn(vm: u32): Reason {
@@ -141,7 +139,7 @@ export function powerOn(vm: u32): Reason {
   add(Field.overheadPages, overhead);
   vmSet(vm, VmColumn.overheadPages, overhead);
   vmSet(vm, VmColumn.power, VmPower.booting);
-  const stream = vmRandomPtr + (<usize>vm << 3);
+  const stream = vmRandomPtr + ((<usize>vm) << 3);
   if (load<u64>(stream) == 0) store<u64>(stream, streamSeed(get(Field.seed), vm));
   // Another boot, another layout: a guest does not find the same free pages twice.
   vmSet(vm, VmColumn.scatterKey, <u32>mix64(load<u64>(stream)));

@@ -100,4 +100,3 @@ export function layOut(pages: u32): bool {
   poolPtr = align(framePtr + <usize>(frameCapacity + 1) * FRAME_BYTES, CHUNK);
   return ensureMemory(poolPtr);
 }
-

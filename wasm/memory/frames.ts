@@ -9,7 +9,14 @@
  * Hints truncate the hash to make room for the way back to the page; nothing is protected for their sake.
  * References beyond 16 bits go to the overflow table (the page of zeros).
  */
-import { bucketCount, bucketPtr, frameCapacity, framePtr, OVERFLOW_ENTRIES, overflowPtr } from '../kernel/arena';
+import {
+  bucketCount,
+  bucketPtr,
+  frameCapacity,
+  framePtr,
+  OVERFLOW_ENTRIES,
+  overflowPtr,
+} from '../kernel/arena';
 import { add, get, set } from '../kernel/header';
 import { below } from '../kernel/random';
 import { headerPtr } from '../kernel/arena';
@@ -22,11 +29,11 @@ const REFERENCES_MAX: u32 = 0xffff;
 const EVICTION_DRAWS: u32 = 64;
 
 function at(frame: u32): usize {
-  return framePtr + (<usize>frame << 4);
+  return framePtr + ((<usize>frame) << 4);
 }
 
 function bucketOf(low: u32): usize {
-  return bucketPtr + (<usize>(low & (bucketCount - 1)) << 2);
+  return bucketPtr + ((<usize>(low & (bucketCount - 1))) << 2);
 }
 
 /** First frame of the chain for a hash, 0 when there is none. */
@@ -67,7 +74,7 @@ export function sharedMachinePage(frame: u32): u32 {
 function overflowEntry(frame: u32, create: bool): usize {
   let free: usize = 0;
   for (let i: u32 = 0; i < OVERFLOW_ENTRIES; i++) {
-    const entry = overflowPtr + (<usize>i << 3);
+    const entry = overflowPtr + ((<usize>i) << 3);
     const whose = load<u32>(entry);
     if (whose == frame) return entry;
     if (whose == 0 && free == 0) free = entry;
@@ -78,7 +85,7 @@ function overflowEntry(frame: u32, create: bool): usize {
 
 /** Guest pages mapped to a shared frame. */
 export function references(frame: u32): u32 {
-  const low = <u32>(load<u64>(at(frame), 8) >> 24) & REFERENCES_MAX;
+  const low = (<u32>(load<u64>(at(frame), 8) >> 24)) & REFERENCES_MAX;
   if (low != REFERENCES_MAX) return low;
   const entry = overflowEntry(frame, false);
   return entry == 0 ? low : low + load<u32>(entry, 4);
@@ -87,7 +94,7 @@ export function references(frame: u32): u32 {
 /** @returns false when the count cannot grow: 16 bits full and no overflow entry left. */
 export function addReference(frame: u32): bool {
   const word = load<u64>(at(frame), 8);
-  if ((<u32>(word >> 24) & REFERENCES_MAX) != REFERENCES_MAX) {
+  if (((<u32>(word >> 24)) & REFERENCES_MAX) != REFERENCES_MAX) {
     store<u64>(at(frame), word + (1 << 24), 8);
     return true;
   }
@@ -100,7 +107,7 @@ export function addReference(frame: u32): bool {
 /** @returns the references left. */
 export function dropReference(frame: u32): u32 {
   const word = load<u64>(at(frame), 8);
-  const low = <u32>(word >> 24) & REFERENCES_MAX;
+  const low = (<u32>(word >> 24)) & REFERENCES_MAX;
   if (low == REFERENCES_MAX) {
     const entry = overflowEntry(frame, false);
     if (entry != 0) {
@@ -179,7 +186,7 @@ export function promote(frame: u32, hash: u64, machinePage: u32): void {
   store<u64>(at(frame), hash);
   store<u64>(
     at(frame),
-    (<u64>machinePage << 40) | (<u64>2 << 24) | KIND_SHARED | (load<u64>(at(frame), 8) & NEXT_MASK),
+    ((<u64>machinePage) << 40) | ((<u64>2) << 24) | KIND_SHARED | (load<u64>(at(frame), 8) & NEXT_MASK),
     8,
   );
   add(Field.hints, -1);

@@ -32,7 +32,7 @@ export function tableBytes(pages: u32): usize {
 
 function entryPtr(vm: u32, page: u32): usize {
   assert(page < vmGet(vm, VmColumn.maxPages));
-  return <usize>vmGet(vm, VmColumn.tablePtr) + (<usize>page << 2);
+  return <usize>vmGet(vm, VmColumn.tablePtr) + ((<usize>page) << 2);
 }
 
 export function entry(vm: u32, page: u32): u32 {
@@ -40,7 +40,7 @@ export function entry(vm: u32, page: u32): u32 {
 }
 
 export function setEntry(vm: u32, page: u32, backing: Backing, machinePage: u32): void {
-  store<u32>(entryPtr(vm, page), (<u32>backing << BACKING_SHIFT) | machinePage);
+  store<u32>(entryPtr(vm, page), ((<u32>backing) << BACKING_SHIFT) | machinePage);
 }
 
 export function backing(word: u32): Backing {
@@ -52,7 +52,7 @@ export function machinePageOf(word: u32): u32 {
 }
 
 function classPtr(vm: u32, page: u32): usize {
-  return <usize>vmGet(vm, VmColumn.tablePtr) + (<usize>vmGet(vm, VmColumn.maxPages) << 2) + page;
+  return <usize>vmGet(vm, VmColumn.tablePtr) + ((<usize>vmGet(vm, VmColumn.maxPages)) << 2) + page;
 }
 
 export function guestClass(vm: u32, page: u32): GuestClass {

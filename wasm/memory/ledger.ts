@@ -9,7 +9,17 @@ import { Field, VmColumn, VmPower } from '../shared/columns';
 import { MAX_VMS } from '../shared/limits';
 import { isShared, references, sharedMachinePage } from './frames';
 import { Backing, backing, entry, machinePageOf } from './guest-pages';
-import { content, FREE, LOW_24, OVERHEAD, owner, ownerVm, RESERVED_CONSOLE, RESERVED_VMKERNEL, SHARED_BIT } from './machine';
+import {
+  content,
+  FREE,
+  LOW_24,
+  OVERHEAD,
+  owner,
+  ownerVm,
+  RESERVED_CONSOLE,
+  RESERVED_VMKERNEL,
+  SHARED_BIT,
+} from './machine';
 
 function differs(field: Field, counted: u64): u32 {
   return get(field) == counted ? 0 : 1;
@@ -98,7 +108,7 @@ function auditFrames(): u32 {
       copies++;
       mapped += references(frame);
       if (content(sharedMachinePage(frame)) == 0) zero += references(frame);
-    } else if (load<u32>(framePtr + (<usize>frame << 4), 4) != 0) hints++;
+    } else if (load<u32>(framePtr + ((<usize>frame) << 4), 4) != 0) hints++;
   }
   let wrong = differs(Field.sharedCopies, copies) + differs(Field.sharedGuestPages, mapped);
   wrong += differs(Field.hints, hints) + differs(Field.sharedZeroPages, zero);

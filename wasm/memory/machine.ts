@@ -23,11 +23,11 @@ export const OVERHEAD: u32 = LOW_24;
 export const NO_PAGE: u32 = 0xffff_ffff;
 
 export function owner(machinePage: u32): u32 {
-  return load<u32>(ownerPtr + (<usize>machinePage << 2));
+  return load<u32>(ownerPtr + ((<usize>machinePage) << 2));
 }
 
 export function setOwner(machinePage: u32, word: u32): void {
-  store<u32>(ownerPtr + (<usize>machinePage << 2), word);
+  store<u32>(ownerPtr + ((<usize>machinePage) << 2), word);
 }
 
 export function ownerVm(word: u32): u32 {
@@ -35,11 +35,11 @@ export function ownerVm(word: u32): u32 {
 }
 
 export function content(machinePage: u32): u32 {
-  return load<u32>(contentPtr + (<usize>machinePage << 2));
+  return load<u32>(contentPtr + ((<usize>machinePage) << 2));
 }
 
 export function setContent(machinePage: u32, id: u32): void {
-  store<u32>(contentPtr + (<usize>machinePage << 2), id);
+  store<u32>(contentPtr + ((<usize>machinePage) << 2), id);
 }
 
 /** Takes a machine page: the one freed last, else the lowest never used. Cleared. NO_PAGE when none is free. */

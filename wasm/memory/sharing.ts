@@ -29,7 +29,19 @@ import {
   sharedMachinePage,
 } from './frames';
 import { Backing, backing, entry, machinePageOf, setEntry } from './guest-pages';
-import { allocate, COMMONS, content, LOW_24, NO_PAGE, owner, ownerVm, release, setContent, setOwner, SHARED_BIT } from './machine';
+import {
+  allocate,
+  COMMONS,
+  content,
+  LOW_24,
+  NO_PAGE,
+  owner,
+  ownerVm,
+  release,
+  setContent,
+  setOwner,
+  SHARED_BIT,
+} from './machine';
 
 /** Draws of a page per scan before this turn is given up: a VM that has touched little has little to scan. */
 const SCAN_DRAWS: u32 = 8;
@@ -43,7 +55,7 @@ export function pageHash(machinePage: u32): u64 {
 function comparedHash(machinePage: u32): u64 {
   const bits = option(Option.shareHashBits);
   const hash = pageHash(machinePage);
-  return bits >= 64 ? hash : hash & ((<u64>1 << bits) - 1);
+  return bits >= 64 ? hash : hash & (((<u64>1) << bits) - 1);
 }
 
 /** All 4096 bytes of two machine pages, made and compared. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createXXHash3, type IHasher } from 'hash-wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadKernels, type Kernels } from './kernels';
+import { COMPILE_MS, loadKernels, type Kernels } from './kernels';
 import { xxh3 as reference } from './reference/xxh3';
 
 const ROOM = 1 << 20;
@@ -13,7 +13,7 @@ beforeAll(async () => {
   kernels = await loadKernels();
   peer = await createXXHash3();
   at = (kernels.heapBase() + 63) & ~63;
-});
+}, COMPILE_MS);
 
 /** The core's hash of `input`, put `offset` bytes away from an aligned address. */
 function core(input: Uint8Array, offset = 0): bigint {

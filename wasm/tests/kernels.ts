@@ -25,6 +25,9 @@ export interface Kernels {
   queueRemove(ptr: number, payload: number): void;
 }
 
+/** Time allowed for loadKernels(): it may have to compile first. */
+export const COMPILE_MS = 120_000;
+
 const here = dirname(fileURLToPath(import.meta.url));
 const core = join(here, '..');
 

@@ -5,7 +5,8 @@ import { Option } from '#wasm/shared/options';
 import { PageState } from '#wasm/shared/page-class';
 import { Reason } from '#wasm/shared/reasons';
 
-export const toKebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export const toKebab = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 type NumericEnum = Record<string | number, string | number>;
 
@@ -32,5 +33,7 @@ export const REASON_CODES = codesOf(Reason as unknown as NumericEnum).filter((co
 
 /** Option names as scenarios and commands use them → the core's number. */
 export const OPTION_NUMBERS: Readonly<Record<string, number>> = Object.fromEntries(
-  Object.entries(Option).filter(([name, value]) => typeof value === 'number' && name !== 'none' && name !== 'count'),
+  Object.entries(Option).filter(
+    ([name, value]) => typeof value === 'number' && name !== 'none' && name !== 'count',
+  ),
 ) as Record<string, number>;

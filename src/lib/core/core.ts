@@ -47,7 +47,7 @@ export class Core {
   copyEvents(from: number, to: number, target: Uint8Array): void {
     const ring = new Uint8Array(this.x.memory.buffer, this.x.ringPtr(), EVENT_RING_RECORDS * EVENT_BYTES);
     let written = 0;
-    for (let next = from; next < to; ) {
+    for (let next = from; next < to;) {
       const slot = next % EVENT_RING_RECORDS;
       const run = Math.min(to - next, EVENT_RING_RECORDS - slot);
       target.set(ring.subarray(slot * EVENT_BYTES, (slot + run) * EVENT_BYTES), written);

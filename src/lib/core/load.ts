@@ -17,7 +17,9 @@ export function instantiate(module: WebAssembly.Module): CoreExports {
   });
   const core = instance.exports as unknown as CoreExports;
   if (core.abiVersion() !== ABI_VERSION)
-    throw new Error(`The core speaks version ${core.abiVersion()}, this page ${ABI_VERSION}: reload the page`);
+    throw new Error(
+      `The core speaks version ${core.abiVersion()}, this page ${ABI_VERSION}: reload the page`,
+    );
   return core;
 }
 

@@ -20,7 +20,7 @@ test('the lower line stands for the machine memory behind what the guests hold',
   expect(lines?.hostY).toBeCloseTo(80 - 66 * 0.6);
 });
 
-test('labels stay inside the picture, whatever the lines do', () => {
+test('labels stay inside the picture and off each other, whatever the lines do', () => {
   for (const [allocated, reclaimed] of [
     [0, 0],
     [1000, 0],
@@ -32,6 +32,7 @@ test('labels stay inside the picture, whatever the lines do', () => {
       expect(y).toBeGreaterThan(8);
       expect(y).toBeLessThanOrEqual(80);
     }
+    expect(lines!.hostLabelY - lines!.guestsLabelY).toBeGreaterThanOrEqual(size.labelPx);
   }
 });
 

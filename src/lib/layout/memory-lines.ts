@@ -47,13 +47,15 @@ export function memoryLines(input: MemoryLinesInput): MemoryLines | null {
     )(series) ?? '';
   const guestsY = y(last.allocated);
   const hostY = y(realPages(last));
+  const hostLabelY = Math.min(heightPx - labelPx * 0.3, hostY + labelPx * 1.1);
+  const guestsLabelY = Math.min(guestsY - labelPx * 0.4, hostLabelY - labelPx);
   return {
     guests: path((point) => point.allocated),
     host: path(realPages),
     x: x(last.timeNs),
     guestsY,
     hostY,
-    guestsLabelY: Math.max(labelPx * 0.8, guestsY - labelPx * 0.4),
-    hostLabelY: Math.min(heightPx - labelPx * 0.3, hostY + labelPx * 1.1),
+    guestsLabelY: Math.max(labelPx * 0.8, guestsLabelY),
+    hostLabelY,
   };
 }

@@ -102,7 +102,14 @@ export const STATE_MARKS: Readonly<Record<number, StateMark>> = {
 };
 
 /** Strength of ink over the ground, 0 … 1, of each kind of print. */
-export const INK = { pattern: 0.5, border: 0.3, coast: 0.62, scrub: 0.5, graticule: 0.16 } as const;
+export const INK = {
+  pattern: 0.5,
+  border: 0.3,
+  coast: 0.62,
+  scrub: 0.5,
+  graticule: 0.16,
+  page: 0.12,
+} as const;
 
 export const LAND_TINTS = 6;
 /** Index of a VM's tint, and how many times the six were used before it. */

@@ -42,6 +42,18 @@ describe('the sheet', () => {
     }
   });
 
+  it('prefers few large quadrangles to many small ones that cover as much', () => {
+    const host = [{ vm: 0, pages: 2_097_152 }];
+    expect(fitSheet(host, { widthPx: 1536, heightPx: 768 }, 12).grid).toEqual({ order: 8, columns: 8 });
+    expect(fitSheet(host, { widthPx: 864, heightPx: 864 }, 9).grid).toEqual({ order: 8, columns: 6 });
+  });
+
+  it('prefers plots that end with their quadrangle to holes in the sheet', () => {
+    const vms = Array.from({ length: 10 }, (_, i) => ({ vm: i + 1, pages: 10_240 }));
+    const layout = lay(vms, 680, 628);
+    expect(10_240 % 4 ** layout.order).toBe(0);
+  });
+
   it('shows every page of the host in exactly one cell', () => {
     fc.assert(
       fc.property(machines, ({ pages, widthPx, heightPx }) => {

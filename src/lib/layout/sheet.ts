@@ -110,7 +110,7 @@ export function fitSheet(
   let bestScore = -Infinity;
   for (let order = MAX_ORDER; order >= 0; order--) {
     // Smaller quadrangles must earn their place: a graticule of few, large squares is the calmer map.
-    const worth = bestScore + 0.015;
+    const worth = bestScore + 0.025;
     const count = quadranglesOf(extents, order);
     if (count > QUADRANGLES_MAX * 4) continue;
     const odd = count > QUADRANGLES_MAX || count < QUADRANGLES_MIN ? 1 : 0;
@@ -371,9 +371,9 @@ export function quadrangleName(layout: SheetLayout, ref: PageRef): string | null
   return `${columnName(quadrangle % layout.columns)}${Math.floor(quadrangle / layout.columns) + 1}`;
 }
 
-/** A length that is the side of a square of 4^n pages, as long as `maxPx` allows. */
+/** A length that is the side of a square of 4^n pages (n = −1: a quarter of a page), as long as `maxPx` allows. */
 export function scaleBar(layout: SheetLayout, k: number, maxPx: number): { lengthPx: number; pages: Pages } {
   const pagePx = (layout.quadranglePx * k) / 2 ** layout.order;
-  const exponent = Math.max(0, Math.min(layout.order, Math.floor(Math.log2(maxPx / pagePx))));
+  const exponent = Math.max(-1, Math.min(layout.order, Math.floor(Math.log2(maxPx / pagePx))));
   return { lengthPx: pagePx * 2 ** exponent, pages: 4 ** exponent };
 }

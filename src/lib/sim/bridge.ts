@@ -37,7 +37,10 @@ export class Bridge {
       this.#worker = startModuleWorker(workerUrl, 'engine');
     } catch {
       // Some sandboxed frames allow no worker at all: the engine then runs in the page, in the same slices.
-      const [{ Engine }, { surroundings }] = await Promise.all([import('./engine'), import('./surroundings')]);
+      const [{ Engine }, { surroundings }] = await Promise.all([
+        import('./engine'),
+        import('./surroundings'),
+      ]);
       return new Engine(surroundings());
     }
     this.#worker.onerror = (event) => {
@@ -85,7 +88,8 @@ export class Bridge {
   setVisible = (visible: boolean) => this.#ask((engine) => engine.setVisible(visible));
   step = (...args: Parameters<EngineApi['step']>) => this.#ask((engine) => engine.step(...args));
   seek = (...args: Parameters<EngineApi['seek']>) => this.#ask((engine) => engine.seek(...args));
-  seekBefore = (...args: Parameters<EngineApi['seekBefore']>) => this.#ask((engine) => engine.seekBefore(...args));
+  seekBefore = (...args: Parameters<EngineApi['seekBefore']>) =>
+    this.#ask((engine) => engine.seekBefore(...args));
   inspect = (...args: Parameters<EngineApi['inspect']>) => this.#ask((engine) => engine.inspect(...args));
   compare = (...args: Parameters<EngineApi['compare']>) => this.#ask((engine) => engine.compare(...args));
   findTwin = (...args: Parameters<EngineApi['findTwin']>) => this.#ask((engine) => engine.findTwin(...args));

@@ -49,7 +49,12 @@ export class Checkpoints<Meta> {
     const before = this.before(timeNs);
     const zero = this.#hashOfZeros(core, hashes);
     const chunks = Array.from(hashes, (hash, i) => {
-      if (before && i < before.hashes.length && before.hashes[i] === hash && this.#sameLength(before, stateBytes, i))
+      if (
+        before &&
+        i < before.hashes.length &&
+        before.hashes[i] === hash &&
+        this.#sameLength(before, stateBytes, i)
+      )
         return before.chunks[i]!;
       const chunk = state.subarray(i * CHUNK_BYTES, Math.min(stateBytes, (i + 1) * CHUNK_BYTES));
       if (hash === zero && chunk.length === CHUNK_BYTES && chunk.every((byte) => byte === 0)) return null;

@@ -60,7 +60,8 @@ export class Engine implements EngineApi {
   async open(document: RunDocument, progress?: (fraction: number) => void): Promise<OpenResult> {
     this.#stop();
     const scenario = scenarioOf(document);
-    if (!scenario) return { kind: 'refused', reason: 'unknown-scenario', args: { scenario: String(document.scenario) } };
+    if (!scenario)
+      return { kind: 'refused', reason: 'unknown-scenario', args: { scenario: String(document.scenario) } };
     try {
       const module = await this.around.module();
       const run = new Run(module, document, scenario, () => this.around.now());
@@ -204,7 +205,10 @@ export class Engine implements EngineApi {
     return hex64(this.#open().world.core.x.fingerprint());
   }
 
-  async rehearse(steps: RehearsalStep[], request: ReadingRequest): Promise<{ receipts: Receipt[]; reading: Reading }> {
+  async rehearse(
+    steps: RehearsalStep[],
+    request: ReadingRequest,
+  ): Promise<{ receipts: Receipt[]; reading: Reading }> {
     const run = this.#open();
     const copy = new Engine(this.around);
     copy.#run = run.fork();

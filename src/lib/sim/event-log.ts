@@ -35,7 +35,7 @@ export class EventLog {
       this.#reserve(to);
       const chunk = new Uint8Array((to - from) * EVENT_BYTES);
       core.copyEvents(from, to, chunk);
-      for (let next = from; next < to; ) {
+      for (let next = from; next < to;) {
         const slot = next % this.#capacity;
         const run = Math.min(to - next, this.#capacity - slot);
         const offset = (next - from) * EVENT_BYTES;

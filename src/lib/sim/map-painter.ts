@@ -31,6 +31,8 @@ export interface MapSources {
 /** From this edge on a page's own cell shows its bytes, 64 a row. */
 const PICTURE_CELL_PX = 72;
 const PICTURE_SIDE = 64;
+/** From this edge on, in units of the patterns, pages are parted by a hairline. */
+const PAGE_LINES_PX = 14;
 /** Blocks along the longer side of the grid on which names are placed. */
 const LABEL_BLOCKS = 48;
 const OUTSIDE = PageState.outside << 8;
@@ -240,13 +242,19 @@ class Brush {
       }
   }
 
-  /** Hairlines between quadrangles. */
-  graticule({ cells, lefts, tops }: Sheet): void {
-    const { firstColumn, firstRow, cellsPerQuadrangle: step } = cells;
-    for (let i = step - (firstColumn % step); i < cells.columns; i += step)
-      for (let y = 0; y < this.heightPx; y++) this.#tone(y * this.widthPx + lefts[i]!);
-    for (let i = step - (firstRow % step); i < cells.rows; i += step)
-      for (let x = 0; x < this.widthPx; x++) this.#tone(tops[i]! * this.widthPx + x);
+  /** Hairlines between quadrangles; between pages too, once they are large. */
+  graticule(sheet: Sheet): void {
+    const { level, edge, cellsPerQuadrangle } = sheet.cells;
+    if (level === 0 && edge >= PAGE_LINES_PX * this.#unit) this.#lines(sheet, 1, INK.page);
+    this.#lines(sheet, cellsPerQuadrangle, INK.graticule);
+  }
+
+  #lines({ cells, lefts, tops }: Sheet, step: number, strength: number): void {
+    const { firstColumn, firstRow, columns, rows } = cells;
+    for (let i = step - (firstColumn % step); i < columns; i += step)
+      for (let y = 0; y < this.heightPx; y++) this.#tone(y * this.widthPx + lefts[i]!, strength);
+    for (let i = step - (firstRow % step); i < rows; i += step)
+      for (let x = 0; x < this.widthPx; x++) this.#tone(tops[i]! * this.widthPx + x, strength);
   }
 
   /** The bytes of each page, one grey square a byte, 64 a row: 0 is paper, 255 is ink. */
@@ -259,7 +267,8 @@ class Brush {
     for (let row = 0, at = 0; row < cells.rows; row++)
       for (let column = 0; column < cells.columns; column++, at++) {
         const slot = cells.slots[at]!;
-        if (slot === -1 || classes[at]! >> 8 === PageState.free) continue;
+        const state = classes[at]! >> 8;
+        if (slot === -1 || state === PageState.free || state === PageState.reserved) continue;
         const start = cells.starts[slot]!;
         const bytes = bytesOf({ vm: start >>> 24, page: start & 0xff_ffff });
         if (!bytes) continue;
@@ -290,9 +299,9 @@ class Brush {
     return wasOutside || other === Owner.none ? this.#grounds[owner]!.coast : this.#grounds[owner]!.border;
   }
 
-  #tone(at: number): void {
+  #tone(at: number, strength: number): void {
     const below = this.pixels[at];
-    if (below) this.pixels[at] = mix(below, this.#ink, INK.graticule);
+    if (below) this.pixels[at] = mix(below, this.#ink, strength);
   }
 
   #fill(left: number, top: number, right: number, bottom: number, colour: number): void {

@@ -105,7 +105,10 @@ export function inspect(run: Run, ref: PageRef): PageDetail {
     contentKey: filled ? hex64(core.x.contentKey(machinePage)) : NO_HASH,
     bytes: filled ? core.bytes(machinePage) : null,
     hash: filled ? hex64(core.x.pageHash(machinePage)) : NO_HASH,
-    frame: { kind: sharers ? 'shared' : hinted(run, ref, machinePage) ? 'hint' : 'none', references: sharers },
+    frame: {
+      kind: sharers ? 'shared' : hinted(run, ref, machinePage) ? 'hint' : 'none',
+      references: sharers,
+    },
     history: history(run, ref, machinePage),
   };
 }
@@ -115,7 +118,9 @@ function history(run: Run, ref: PageRef, machinePage: number | null) {
   return run.log.newest(run.log.drained, { count: MAX_HISTORY, kinds: PAGE_KINDS }, (event) =>
     ref.vm !== 0
       ? event.vm === ref.vm && event.a === ref.page
-      : machinePage !== null && (event.b === machinePage || (event.c === machinePage && event.kind !== 'page-hinted' && event.kind !== 'hint-stale')),
+      : machinePage !== null &&
+        (event.b === machinePage ||
+          (event.c === machinePage && event.kind !== 'page-hinted' && event.kind !== 'hint-stale')),
   );
 }
 

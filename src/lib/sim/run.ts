@@ -68,7 +68,8 @@ export class Run {
     }
     this.reachedNs = Math.max(this.reachedNs, this.timeNs);
     this.#coreMs += this.now() - start;
-    if (this.#coreMs > Math.max(CHECKPOINT_EVERY_MS, this.#checkpointMs / CHECKPOINT_COST)) this.#checkpoint();
+    if (this.#coreMs > Math.max(CHECKPOINT_EVERY_MS, this.#checkpointMs / CHECKPOINT_COST))
+      this.#checkpoint();
     return more;
   }
 
@@ -171,7 +172,11 @@ export class Run {
   /** Commands and notable events, for marks on a time bar. */
   marks(): { timeNs: Nanoseconds; kind: 'command' | 'event'; label: string }[] {
     return [
-      ...this.commands.map(({ timeNs, command }) => ({ timeNs, kind: 'command' as const, label: command.kind })),
+      ...this.commands.map(({ timeNs, command }) => ({
+        timeNs,
+        kind: 'command' as const,
+        label: command.kind,
+      })),
       ...this.#notable.map(({ timeNs, kind }) => ({ timeNs, kind: 'event' as const, label: kind })),
     ].sort((a, b) => a.timeNs - b.timeNs);
   }
@@ -186,7 +191,8 @@ export class Run {
       this.now,
     );
     const state = this.world.core.state();
-    if (!copy.world.core.x.prepareRestore(state.length)) throw new RangeError('No memory for a copy of the world');
+    if (!copy.world.core.x.prepareRestore(state.length))
+      throw new RangeError('No memory for a copy of the world');
     new Uint8Array(copy.world.core.x.memory.buffer).set(state, copy.world.core.x.statePtr());
     copy.world.registry = this.world.registry;
     copy.log.startAt(this.world.core.field(Field.eventSequence));

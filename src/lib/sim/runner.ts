@@ -212,6 +212,8 @@ function kindsOf(word: string | undefined): ReadonlySet<string> | undefined {
   const kinds = word.split(',');
   for (const kind of kinds)
     if (kind !== 'all' && !EVENT_CODES.includes(kind))
-      throw new BadInput(`--events: "${kind}" is no kind of event; there are: all, ${EVENT_CODES.join(', ')}`);
+      throw new BadInput(
+        `--events: "${kind}" is no kind of event; there are: all, ${EVENT_CODES.join(', ')}`,
+      );
   return new Set(kinds);
 }

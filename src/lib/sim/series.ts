@@ -17,8 +17,8 @@ export class Series {
 
   /** The next moment to sample, seen from the world's present time. */
   nextNs(timeNs: Nanoseconds): Nanoseconds {
-    // A run that is opened at a later moment passes its beginning too.
-    if (timeNs === 0 && this.length === 0) return 0;
+    // The present one, when it has not been sampled yet: the beginning, and moments at which commands wait.
+    if (timeNs === this.length * this.intervalNs) return timeNs;
     return (Math.floor(timeNs / this.intervalNs) + 1) * this.intervalNs;
   }
 

@@ -147,13 +147,24 @@ export class World {
       case 'set-memory':
         return this.#setMemory(vm, spec, command.memoryMib, answer);
       case 'write-page':
-        return answer(x.writePage(vm, command.page), { page: command.page, pages: this.core.vm(vm, VmColumn.maxPages) });
+        return answer(x.writePage(vm, command.page), {
+          page: command.page,
+          pages: this.core.vm(vm, VmColumn.maxPages),
+        });
       case 'scan-page':
-        return answer(x.scanPage(vm, command.page), { page: command.page, pages: this.core.vm(vm, VmColumn.maxPages) });
+        return answer(x.scanPage(vm, command.page), {
+          page: command.page,
+          pages: this.core.vm(vm, VmColumn.maxPages),
+        });
     }
   }
 
-  #setMemory(vm: number, spec: VmSpec, memoryMib: number, answer: (code: number, args?: ReasonArgs) => Receipt): Receipt {
+  #setMemory(
+    vm: number,
+    spec: VmSpec,
+    memoryMib: number,
+    answer: (code: number, args?: ReasonArgs) => Receipt,
+  ): Receipt {
     const tooSmall = this.#tooSmall({ ...spec, memoryMib });
     if (tooSmall) return tooSmall;
     const receipt = answer(this.core.x.setVmMemory(vm, mibToPages(memoryMib)), {
@@ -185,7 +196,11 @@ export class World {
     if (!images) return refused('too-many-images', { limit: MAX_IMAGES });
     const code = this.core.x.addVm(vm, mibToPages(spec.memoryMib), spec.vcpus);
     if (code !== Reason.none)
-      return refused(reasonCode(code), { vm: spec.name, memoryMib: spec.memoryMib, maxMib: pagesToMib(MAX_VM_PAGES) });
+      return refused(reasonCode(code), {
+        vm: spec.name,
+        memoryMib: spec.memoryMib,
+        maxMib: pagesToMib(MAX_VM_PAGES),
+      });
     this.registry = { ...this.registry, images };
     this.#configure(vm, spec);
     return { kind: 'accepted', index: this.registry.commandsDone, vm };
@@ -207,7 +222,9 @@ export class World {
 
   /** Numbers for a VM's images: the lowest that no VM of this host uses. null when all are taken. */
   #imagesWith(spec: VmSpec): ReadonlyMap<string, number> | null {
-    const used = new Set([...this.registry.vms.values(), spec].flatMap((other) => Object.values(imagesOf(other))));
+    const used = new Set(
+      [...this.registry.vms.values(), spec].flatMap((other) => Object.values(imagesOf(other))),
+    );
     const images = new Map([...this.registry.images].filter(([word]) => used.has(word)));
     for (const word of Object.values(imagesOf(spec))) {
       if (images.has(word)) continue;

@@ -104,7 +104,7 @@ describe('a configuration', () => {
 
   it('holds at most 80 VMs', () => {
     const vms = Array.from({ length: 81 }, (_, index) => ({
-      ...vm(`vm-${index}`, 4),
+      ...vm(`vm-${index}`, 256),
       powerOnAtSeconds: null,
     }));
     expect(checkScenario({ host: author, vms }).map((finding) => finding.reason)).toEqual([

@@ -19,7 +19,8 @@ const POOL = 4;
 /** Families of pages that one machine alone has: 16 and 17. */
 const OWN = 16;
 
-/** Shown at the start of pages that a person may open: a real page of memory has something to read now and then. */
+/** Every so many pages of a family begin with something to read, as pages of memory do now and then. */
+const HEADED = 40;
 const HEADINGS: Record<number, string> = {
   [SYSTEM]: 'ntoskrnl.exe\0\0\0\0',
   [PROGRAM]: 'MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0',
@@ -80,7 +81,7 @@ function image(core: CensusCore, stretches: Stretch[]): Blob {
       }
       core.fillPage((BigInt(family) << 32n) | BigInt(first + i + 1), scratch);
       bytes.set(new Uint8Array(core.memory.buffer, scratch, PAGE), at);
-      const heading = HEADINGS[family];
+      const heading = (first + i) % HEADED === 0 ? HEADINGS[family] : undefined;
       if (heading) for (let k = 0; k < heading.length; k++) bytes[at + k] = heading.charCodeAt(k);
     }
   }

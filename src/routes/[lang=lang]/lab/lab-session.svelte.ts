@@ -60,6 +60,8 @@ export class LabSession {
   /** The hash that this page wrote itself. */
   ownHash = '';
   #speed: number | 'max' | null = null;
+  /** Counts openings: of two wishes the later one holds. */
+  #turn = 0;
 
   readonly scenario: Scenario | null = $derived(this.opened && scenarioOf(this.opened));
 
@@ -104,8 +106,10 @@ export class LabSession {
       this.problem = { source, reason: 'unknown-scenario', args: { scenario: String(run.scenario) } };
       return;
     }
-    await this.#keep('replaced');
+    const turn = ++this.#turn;
     this.problem = null;
+    await this.#keep('replaced');
+    if (turn !== this.#turn) return;
     this.cameFrom = cameFrom;
     this.opened = run;
     this.#show(run.view);

@@ -1,4 +1,4 @@
-/** The smallest writer of PNG files that does: 8-bit palette, no filter. (W3C PNG specification, third edition.) */
+/** The smallest writer of PNG files that does: 8-bit palette with alpha, no filter. (W3C PNG specification, third edition.) */
 import { deflateSync } from 'node:zlib';
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -23,7 +23,7 @@ function chunk(type: string, data: Uint8Array): Buffer {
 }
 
 /**
- * @param pixels 0xAABBGGRR, row by row; opaque.
+ * @param pixels 0xAABBGGRR, row by row.
  * @throws when there are more than 256 colours.
  */
 export function encodePng(pixels: Uint32Array, widthPx: number, heightPx: number): Buffer {
@@ -40,6 +40,7 @@ export function encodePng(pixels: Uint32Array, widthPx: number, heightPx: number
   const palette = Uint8Array.from(
     [...indexOf.keys()].flatMap((colour) => [colour & 255, (colour >>> 8) & 255, (colour >>> 16) & 255]),
   );
+  const alphas = Uint8Array.from([...indexOf.keys()].map((colour) => colour >>> 24));
   const header = Buffer.alloc(13);
   header.writeUInt32BE(widthPx);
   header.writeUInt32BE(heightPx, 4);
@@ -48,6 +49,7 @@ export function encodePng(pixels: Uint32Array, widthPx: number, heightPx: number
     Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
     chunk('IHDR', header),
     chunk('PLTE', palette),
+    chunk('tRNS', alphas),
     chunk('IDAT', deflateSync(rows, { level: 9 })),
     chunk('IEND', new Uint8Array(0)),
   ]);

@@ -11,9 +11,9 @@ export interface Grid {
   to: CensusPage;
   columns: number;
   rows: number;
-  /** Width of a cell; in row order stretched a little, so that the rows end at the margin. */
+  /** Width of a cell. */
   side: number;
-  /** Height of a cell. */
+  /** Height of a cell, near its width. */
   high: number;
   /** Cells in use; the rest of the sheet is bare paper. */
   cells: number;
@@ -38,13 +38,15 @@ export function layOut(order: Order, width: number, height: number, from: Census
     const side = edge / across;
     return { order, from, to, columns: squares * across, rows: across, side, high: side, cells, level };
   }
-  const fits = (side: number) => Math.floor(width / side) * Math.floor(height / side) >= pages;
-  let side = MOST_SIDE;
-  while (side > LEAST_SIDE && !fits(side)) side--;
-  const columns = Math.max(1, Math.floor(width / side));
-  const rows = Math.max(1, Math.floor(height / side));
+  const mostColumns = Math.max(1, Math.floor(width / LEAST_SIDE));
+  const mostRows = Math.max(1, Math.floor(height / LEAST_SIDE));
+  // As many columns as leave the cells nearly square and the sheet nearly full.
+  const leastColumns = Math.max(1, Math.ceil(width / MOST_SIDE));
+  const wanted = Math.ceil(Math.sqrt((pages * width) / height));
+  const columns = Math.min(mostColumns, Math.max(leastColumns, wanted));
+  const rows = Math.min(mostRows, Math.max(Math.ceil(pages / columns), Math.ceil(height / MOST_SIDE)));
   const cells = Math.min(pages, columns * rows);
-  return { order, from, to, columns, rows, side: width / columns, high: side, cells, level: 0 };
+  return { order, from, to, columns, rows, side: width / columns, high: height / rows, cells, level: 0 };
 }
 
 export function cellPlace(grid: Grid, cell: number): { column: number; row: number } {
