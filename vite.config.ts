@@ -2,12 +2,14 @@ import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
 import { core } from './scripts/vite-core.ts';
+import { embedFrame } from './scripts/vite-embed.ts';
 import { lessons } from './scripts/vite-lessons.ts';
 
 export default defineConfig({
   plugins: [
     core(),
     lessons(),
+    embedFrame(),
     sveltekit({
       compilerOptions: { runes: ({ filename }) => (filename.includes('node_modules') ? undefined : true) },
       // The same names as package.json's imports, so that they resolve without a file ending.

@@ -16,7 +16,7 @@ import { EventKind } from '../shared/events';
 import { EVENT_RING_RECORDS, MAX_HOST_PAGES, MAX_VMS } from '../shared/limits';
 import { Option } from '../shared/options';
 import { Reason } from '../shared/reasons';
-import { armScanner, due, eventOf, EventType, schedule } from './schedule';
+import { armScanner, due, eventOf, EventType, scanRate, schedule } from './schedule';
 
 /** vmkernel's own memory: about 24 MiB (ESX 2.5 administration guide, p. 352). */
 export const VMKERNEL_PAGES: u32 = 24 * 256;
@@ -93,7 +93,8 @@ function dispatch(payload: u32): void {
     return;
   }
   set(Field.scanArmed, 0);
-  scanNext();
+  // Sharing may have been switched off, or the last VM powered off, since the page was due.
+  if (scanRate() != 0) scanNext();
   armScanner();
 }
 

@@ -59,6 +59,7 @@ function classOf(vm: u32, page: u32): u32 {
 
 /** Most frequent class among up to CELL_SAMPLES pages, evenly spaced (all pages of a cell that has no more). */
 function cellClass(vm: u32, first: u32, count: u32): u32 {
+  if (count == 0) return OUTSIDE;
   const samples = min(count, <u32>CELL_SAMPLES);
   const stride = count / samples;
   // Boyer and Moore's majority vote, in one pass; then its winner, which is the majority if there is one.

@@ -43,6 +43,8 @@ export let poolPtr: usize = 0;
 export let bucketCount: u32 = 0;
 /** Share frames, hint or shared: half as many as pages (0.2 % of memory, below the 0.5 % of OSDI'02 section 4.3). */
 export let frameCapacity: u32 = 0;
+/** A frame names the next of its chain in 23 bits (memory/frames.ts). */
+const MAX_FRAMES: u32 = 0x7f_ffff;
 
 function align(at: usize, to: usize): usize {
   return (at + to - 1) & ~(to - 1);
@@ -92,7 +94,7 @@ export function layOut(pages: u32): bool {
   at = overflowPtr + <usize>OVERFLOW_ENTRIES * 8;
 
   bucketCount = powerOfTwo(pages >> 2);
-  frameCapacity = pages >> 1;
+  frameCapacity = min<u32>(pages >> 1, MAX_FRAMES);
   bucketPtr = align(at, 64);
   contentPtr = align(bucketPtr + <usize>bucketCount * 4, 64);
   ownerPtr = align(contentPtr + <usize>pages * 4, 64);

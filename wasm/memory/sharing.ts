@@ -171,14 +171,20 @@ function leaveShared(vm: u32, machinePage: u32): bool {
 /** Copy on write: the writer gets a page of its own with the same bytes. @returns its machine page. */
 export function breakShare(vm: u32, page: u32): u32 {
   const old = machinePageOf(entry(vm, page));
-  const copy = allocate((vm << 24) | page);
-  if (copy == NO_PAGE) unreachable();
-  setContent(copy, content(old));
+  const id = content(old);
+  let copy = allocate((vm << 24) | page);
+  const last = leaveShared(vm, old);
+  if (copy == NO_PAGE) {
+    // Admission reserved a machine page for every guest page: with none free, nobody else shares this one.
+    if (!last) unreachable();
+    copy = allocate((vm << 24) | page);
+  }
+  setContent(copy, id);
   setEntry(vm, page, Backing.privatePage, copy);
   add(Field.privatePages, 1);
   add(Field.copyOnWriteBreaks, 1);
   const cause = record(EventKind.pageCopied, Reason.guestWrite, vm, page, old, copy, 0);
-  if (leaveShared(vm, old)) record(EventKind.sharedReleased, Reason.guestWrite, vm, page, old, 0, cause);
+  if (last) record(EventKind.sharedReleased, Reason.guestWrite, vm, page, old, 0, cause);
   return copy;
 }
 

@@ -87,12 +87,12 @@ const quadranglesOf = (extents: readonly Extent[], order: number): number =>
   extents.reduce((sum, { pages }) => sum + Math.ceil(pages / 4 ** order), 0);
 
 /**
- * The largest edge ≤ `edgePx` that splits into cells of a whole number of pixels, none smaller than `cellPx`; from
- * eight pixels on in halves, where one pixel more in every second cell is not seen.
+ * The largest edge ≤ `edgePx` that splits into cells of a whole number of half pixels, none smaller than `cellPx`: at
+ * worst every second cell is a pixel wider, and patterns stay even.
  */
 const crispEdge = (edgePx: number, cellPx: number, order: number): number => {
   const parts = 2 ** Math.max(0, Math.min(order, Math.floor(Math.log2(edgePx / cellPx))));
-  const grain = edgePx / parts >= 8 && parts > 1 ? parts / 2 : parts;
+  const grain = parts > 1 ? parts / 2 : 1;
   return Math.floor(edgePx / grain) * grain;
 };
 

@@ -6,7 +6,7 @@ import { secondsToNs } from '#lib/units';
 /** Three of the six VMs have booted, the others are about to: the sheet is neither empty nor full. */
 const START_SECONDS = 100;
 
-export const HOME_SPEED = 20;
+export const HOME_SPEED = 60;
 export const HOME_HOST = home.host;
 
 /** From its beginning to the moment of the picture; what follows, the visitor sees. */

@@ -62,6 +62,8 @@ export class EventLog {
 
   /** The future has changed: what was recorded after `sequence` never happened. */
   truncate(sequence: number): void {
+    // What the future had written over stays lost.
+    this.#base = Math.min(this.forgotten, sequence);
     if (this.last > sequence) this.last = sequence;
     this.drained = Math.min(this.drained, sequence);
   }

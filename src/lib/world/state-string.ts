@@ -135,7 +135,7 @@ function refusalOf(issue: v.BaseIssue<unknown>, root: string): Refusal {
       return refuse('state-unknown-word', {
         place,
         found,
-        expected: (issue.expected ?? '').replaceAll('"', ''),
+        expected: words(issue.expected),
       });
     case 'regex':
       return refuse('state-bad-name', { place, found });
@@ -151,6 +151,10 @@ function refusalOf(issue: v.BaseIssue<unknown>, root: string): Refusal {
       return refuse('state-wrong-type', { place, found, expected: issue.expected ?? '' });
   }
 }
+
+/** Valibot lists what may stand there as `("a" | "b")`. */
+const words = (expected: string | null): string =>
+  (expected ?? '').replaceAll(/["()]/g, '').replaceAll(' | ', ', ');
 
 const excerpt = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 

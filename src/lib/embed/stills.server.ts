@@ -1,0 +1,44 @@
+/** What an embedded figure shows before it is started: the world of the run it will start from, read at build time. */
+import { fitSheet } from '#lib/layout/sheet';
+import type { MapRequest, Reading, RunDocument } from '#lib/sim/protocol';
+import { worldOf } from '#lib/stills/still.server';
+import { secondsToNs } from '#lib/units';
+import { runOf } from '#lib/world/scenarios';
+import { writeState } from '#lib/world/state-string';
+import { POSTER_MOMENTS_SECONDS, type PosterScenario } from './options';
+
+const BOX = { widthPx: 1440, heightPx: 720 };
+const CELL_PX = 10;
+/** Enough for a curve as wide as a page. */
+const SERIES_POINTS = 80;
+
+export interface Still {
+  reading: Reading;
+  /** The same run as a state string. */
+  state: string;
+  /** Of the picture of the map. */
+  widthPx: number;
+  heightPx: number;
+}
+
+export const stillRun = (scenario: PosterScenario): RunDocument => ({
+  ...runOf(scenario),
+  t: secondsToNs(POSTER_MOMENTS_SECONDS[scenario]),
+});
+
+export async function stillMap(scenario: PosterScenario): Promise<Omit<MapRequest, 'palette' | 'viewport'>> {
+  const engine = await worldOf(stillRun(scenario));
+  const { host } = await engine.read({});
+  const sheet = fitSheet([{ vm: 0, pages: host.ledger.total }], BOX, CELL_PX);
+  return { order: 'machine', cellPx: CELL_PX, ...sheet };
+}
+
+export async function readStill(scenario: PosterScenario): Promise<Still> {
+  const run = stillRun(scenario);
+  const engine = await worldOf(run);
+  const reading = await engine.read({ series: { points: SERIES_POINTS } });
+  const written = await writeState(run);
+  if (written.kind === 'refused') throw new Error(`The run of a still has no link: ${written.reason}`);
+  const { widthPx, heightPx } = await stillMap(scenario);
+  return { reading, state: written.state, widthPx, heightPx };
+}

@@ -1,0 +1,64 @@
+/**
+ * Pictures and figures that stand in a page until the engine is there: made when the site is built, by the engine itself,
+ * from the run that then goes on. Nothing of this is sent to a browser.
+ */
+import { readFile } from 'node:fs/promises';
+import appCss from '../../app.css?raw';
+import { parseColour } from '#lib/layout/colours';
+import { paletteFrom } from '#lib/layout/palette';
+import { Engine } from '#lib/sim/engine';
+import type { MapPalette, MapRequest, RunDocument } from '#lib/sim/protocol';
+import { encodePng } from './png.server';
+
+export const STILL_THEMES = ['light', 'dark'] as const;
+export type StillTheme = (typeof STILL_THEMES)[number];
+
+/** Where the style sheet of each theme begins. */
+const RULES: Record<StillTheme, string> = { light: ':root {', dark: ":root[data-theme='dark'] {" };
+
+/** The map's colours, from the site's own style sheet. */
+export function paletteOf(theme: StillTheme): MapPalette {
+  const start = appCss.indexOf(RULES[theme]);
+  const rules = appCss.slice(start, appCss.indexOf('}', start));
+  return paletteFrom((token) => {
+    const found = parseColour(new RegExp(`--${token}: (#\\w+);`).exec(rules)?.[1] ?? '');
+    if (found === null) throw new Error(`app.css has no colour --${token} for the ${theme} theme`);
+    return found;
+  });
+}
+
+const worlds = new Map<string, Promise<Engine>>();
+
+/** A world at the end of a run; the same run is opened once. @throws when it does not open */
+export function worldOf(run: RunDocument): Promise<Engine> {
+  const key = JSON.stringify(run);
+  let world = worlds.get(key);
+  if (!world) worlds.set(key, (world = open(run)));
+  return world;
+}
+
+async function open(run: RunDocument): Promise<Engine> {
+  const engine = new Engine({
+    now: () => performance.now(),
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    rest: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    module: async () => WebAssembly.compile(await readFile('wasm/build/core.wasm')),
+  });
+  const result = await engine.open(run);
+  if (result.kind === 'refused') throw new Error(`The world of a still does not open: ${result.reason}`);
+  return engine;
+}
+
+/** A map of the whole sheet as a PNG file. */
+export async function paintStill(
+  run: RunDocument,
+  request: Omit<MapRequest, 'palette' | 'viewport'>,
+  theme: StillTheme,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const engine = await worldOf(run);
+  const { map } = await engine.read({
+    map: { ...request, viewport: { x: 0, y: 0, k: 1 }, palette: paletteOf(theme) },
+  });
+  if (!map) throw new Error('The engine painted no map');
+  return new Uint8Array(encodePng(new Uint32Array(map.rgba), map.widthPx, map.heightPx));
+}
