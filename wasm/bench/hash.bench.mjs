@@ -112,7 +112,7 @@ export async function suite(bench) {
     work: BUFFER_PAGES / 1e6,
     // 2.5 million pages a second where the hash alone does 14 GB/s.
     reach: round2(2.5e6 / (14e9 / PAGE)),
-    ours: () => void expandAndHashPages(1 << 24, BUFFER_PAGES, 1n, start),
+    ours: () => void expandAndHashPages(1 << 24, BUFFER_PAGES, 1n),
     peer: () => void hashCached(),
   });
 }

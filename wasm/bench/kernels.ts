@@ -20,10 +20,10 @@ export function hashPages(ptr: usize, pages: u32, times: u32): u64 {
   return sum;
 }
 
-/** Sum of the hashes of `pages` simulated pages, expanded at `scratch` one after the other, ids from `firstId` on. */
-export function expandAndHashPages(firstId: u32, pages: u32, salt: u64, scratch: usize): u64 {
+/** Sum of the hashes of `pages` simulated pages, ids from `firstId` on. */
+export function expandAndHashPages(firstId: u32, pages: u32, salt: u64): u64 {
   let sum: u64 = 0;
-  for (let i: u32 = 0; i < pages; i++) sum += hashOfKey(contentKey(firstId + i, salt), scratch);
+  for (let i: u32 = 0; i < pages; i++) sum += hashOfKey(contentKey(firstId + i, salt));
   return sum;
 }
 

@@ -86,7 +86,7 @@ export function layOut(pages: u32): bool {
   at = vmRandomPtr + <usize>(MAX_VMS + 1) * 8;
   profilePtr = align(at, 16);
   at = profilePtr + <usize>(MAX_VMS + 1) * Profile.count * 4;
-  queuePtr = align(at, 16);
+  queuePtr = align(at, 64);
   at = queuePtr + queueBytes(QUEUE_CAPACITY);
   ringPtr = align(at, 64);
   at = ringPtr + <usize>EVENT_RING_RECORDS * EVENT_BYTES;

@@ -86,9 +86,8 @@ export function expand(key: u64, ptr: usize): void {
  * XXH3-64 of the 4096 bytes of `key`: xxh3Page() after expand(), bit for bit, without the way through memory (the
  * scanner's real work, and most of what the core does). A row is a stripe. The sums of y are not gathered: since each
  * x grows by y, they are how far x has come since the block began.
- * (`_scratch`, room for a page, is where a version through memory would work; this one needs none.)
  */
-export function hashOfKey(key: u64, _scratch: usize): u64 {
+export function hashOfKey(key: u64): u64 {
   let x0 = firstWords(key, 0);
   let y0 = firstWords(key, 2);
   let x1 = firstWords(key, 4);

@@ -48,7 +48,7 @@ const SCAN_DRAWS: u32 = 8;
 
 /** XXH3-64 over the 4096 bytes of a machine page. */
 export function pageHash(machinePage: u32): u64 {
-  return hashOfKey(contentKey(content(machinePage), get(Field.salt)), pageA);
+  return hashOfKey(contentKey(content(machinePage), get(Field.salt)));
 }
 
 /** As the frame table knows it: shortened to the bits that the world compares (64 in ESX). */

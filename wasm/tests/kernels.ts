@@ -12,7 +12,7 @@ export interface Kernels {
   xxh3Page(ptr: number): bigint;
   contentKey(id: number, salt: bigint): bigint;
   expand(key: bigint, ptr: number): void;
-  hashOfKey(key: bigint, scratch: number): bigint;
+  hashOfKey(key: bigint): bigint;
   pagesEqual(a: number, b: number): number;
   firstDifference(a: number, b: number): number;
   equalByteCount(a: number, b: number): number;

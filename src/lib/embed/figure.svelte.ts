@@ -13,6 +13,15 @@ type Order = Exclude<
   { type: 'alacarte:theme' | 'alacarte:lang' | 'alacarte:getState' | 'alacarte:setState' }
 >;
 
+export interface Snapshot {
+  kind: 'now';
+  state: string;
+  /** Simulated seconds. */
+  t: number;
+  playing: boolean;
+  fingerprint: string | null;
+}
+
 /** A reading comes with the next picture of the screen, at 60 a second. */
 const READING_MS = 250;
 
@@ -106,12 +115,14 @@ export class Figure {
       await new Promise((resolve) => setTimeout(resolve, 8));
   }
 
-  /** The world as it is now, for an answer. @throws when there is none, or its run is too long for a link */
-  async snapshot(): Promise<{ state: string; t: number; playing: boolean; fingerprint: string | null }> {
+  /** The world as it is now, for an answer; refused when there is none, or its run is too long for a link. */
+  async snapshot(): Promise<Snapshot | Refusal> {
     const [fingerprint, run] = [await this.simulation.fingerprint(), await this.document()];
-    const written = run && (await writeState(run));
-    if (!run || written?.kind !== 'written') throw new Error(written?.reason ?? 'engine-gone');
-    return { state: written.state, t: nsToSeconds(run.t), playing: this.simulation.playing, fingerprint };
+    if (!run) return { kind: 'refused', reason: 'engine-gone', args: {} };
+    const written = await writeState(run);
+    if (written.kind === 'refused') return written;
+    const playing = this.simulation.playing;
+    return { kind: 'now', state: written.state, t: nsToSeconds(run.t), playing, fingerprint };
   }
 
   /** The run with what is looked at. */

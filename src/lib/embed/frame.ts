@@ -100,8 +100,10 @@ async function answer(request: Request): Promise<Answer> {
   try {
     const refused = await obey(request);
     if (refused) return refused;
-    const now = figure && (await (await figure).snapshot());
-    if (now) return { type: 'alacarte:state', ...now };
+    if (figure) {
+      const { kind, ...now } = await (await figure).snapshot();
+      return kind === 'now' ? { type: 'alacarte:state', ...now } : refusal(now.reason, now.args);
+    }
     const state = await stateBefore();
     const { momentOfState } = await import('./runs');
     return {

@@ -168,6 +168,23 @@ describe('the map painter', () => {
     expect(share(after, PALETTE.lands[1]!)).toBe(0);
   });
 
+  it('draws borders round lands, none round single pages among others', () => {
+    const land = (page: number) => (PageState.privatePage << 8) | (page < 2048 ? 1 : 2);
+    const dust = (page: number) => (PageState.privatePage << 8) | (1 + (page % 2));
+    const inks = (classOf: (page: number) => number) => {
+      const tints = new Set([PALETTE.lands[0], PALETTE.lands[1]]);
+      const lines = request({ grid: { order: 6, columns: 1 }, widthPx: 320, heightPx: 320 });
+      const { rgba } = new MapPainter().paint(
+        lines,
+        world(4096, (_, page) => classOf(page)),
+      );
+      return [...colours(rgba)].reduce((sum, [colour, count]) => sum + (tints.has(colour) ? 0 : count), 0);
+    };
+    expect(inks(land)).toBe(320);
+    expect(inks(dust)).toBeLessThan(320 * 64);
+    expect(inks(dust) / (320 * 320)).toBeLessThan(0.2);
+  });
+
   it('places a name inside the land that it names', () => {
     const hostPages = 65_536;
     const classOf = (page: number) =>

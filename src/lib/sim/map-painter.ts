@@ -33,6 +33,8 @@ const PICTURE_CELL_PX = 72;
 const PICTURE_SIDE = 64;
 /** From this edge on, in units of the patterns, pages are parted by a hairline. */
 const PAGE_LINES_PX = 14;
+/** Up to this edge, in units of the patterns, borders are drawn round land of two cells and more. */
+const FINE_CELL_PX = 16;
 /** Blocks along the longer side of the grid on which names are placed. */
 const LABEL_BLOCKS = 48;
 const OUTSIDE = PageState.outside << 8;
@@ -222,22 +224,32 @@ class Brush {
       this.#print(left, top, right, bottom, mark.tile, mark.colour === 'ink' ? ground.ink : ground.water);
   }
 
-  /** A line along the sides where two owners meet; darker where land ends. */
+  /**
+   * A line along the sides where two owners meet; darker where land ends. Between small cells only where either side
+   * goes on: single pages scattered about have no border, or there would be more border than land.
+   */
   borders(classes: Uint16Array, { cells, lefts, tops }: Sheet): void {
     if (cells.edge < 4 * this.#unit) return;
     const { columns, rows } = cells;
+    const isFine = cells.edge < FINE_CELL_PX * this.#unit;
+    const goesOn = (at: number, next: number, isInside: boolean) =>
+      !isFine || !isInside || ((classes[at]! ^ classes[next]!) & 255) === 0;
     for (let row = 0, at = 0; row < rows; row++)
       for (let column = 0; column < columns; column++, at++) {
         const here = classes[at]!;
-        if (column + 1 < columns && here !== classes[at + 1]) {
-          const colour = this.#border(here, classes[at + 1]!);
+        const right = at + 1;
+        const below = at + columns;
+        if (column + 1 < columns && here !== classes[right]) {
+          const colour = this.#border(here, classes[right]!);
           const x = lefts[column + 1]!;
-          if (colour) this.#fill(x - this.#unit, tops[row]!, x, tops[row + 1]!, colour);
+          if (colour && goesOn(at, at - 1, column > 0) && goesOn(right, right + 1, column + 2 < columns))
+            this.#fill(x - this.#unit, tops[row]!, x, tops[row + 1]!, colour);
         }
-        if (row + 1 < rows && here !== classes[at + columns]) {
-          const colour = this.#border(here, classes[at + columns]!);
+        if (row + 1 < rows && here !== classes[below]) {
+          const colour = this.#border(here, classes[below]!);
           const y = tops[row + 1]!;
-          if (colour) this.#fill(lefts[column]!, y - this.#unit, lefts[column + 1]!, y, colour);
+          if (colour && goesOn(at, at - columns, row > 0) && goesOn(below, below + columns, row + 2 < rows))
+            this.#fill(lefts[column]!, y - this.#unit, lefts[column + 1]!, y, colour);
         }
       }
   }
