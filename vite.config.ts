@@ -2,6 +2,7 @@ import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
 import { core } from './scripts/vite-core.ts';
+import { workerAssets } from './scripts/vite-worker-assets.ts';
 import { embedFrame } from './scripts/vite-embed.ts';
 import { lessons } from './scripts/vite-lessons.ts';
 
@@ -50,6 +51,7 @@ export default defineConfig({
         },
       },
     }),
+    workerAssets(),
   ],
   worker: { format: 'es' },
   build: { target: 'es2022', assetsInlineLimit: (file) => (file.endsWith('.wasm') ? false : undefined) },

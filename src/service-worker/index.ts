@@ -13,8 +13,13 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 
 /** Other copies of the site may live on the same origin, at other paths. */
 const family = `alacarte ${base}/ `;
-const cacheName = family + version;
 const everything = [...new Set([...build, ...files, ...prerendered])];
+/** The names of built files hold a hash of their content: two builds without a version of their own differ all the same. */
+const contents = everything
+  .join()
+  .split('')
+  .reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 0);
+const cacheName = `${family}${version} ${(contents >>> 0).toString(36)}`;
 
 worker.addEventListener('install', (event) => {
   event.waitUntil(
@@ -52,8 +57,8 @@ async function fromCache(path: string): Promise<Response | undefined> {
 }
 
 async function page(request: Request, url: URL): Promise<Response> {
-  const path = url.pathname.replace(/\/index\.html$/, '/');
-  const found = await fromCache(path);
+  const path = url.pathname;
+  const found = await fromCache(path.replace(/\/index\.html$/, '/'));
   if (found) return found;
   if (!path.endsWith('/') && (await fromCache(`${path}/`)))
     return Response.redirect(`${path}/${url.search}`, 302);

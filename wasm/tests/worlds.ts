@@ -39,8 +39,8 @@ const specOf = (vmName: fc.Arbitrary<string>): fc.Arbitrary<VmSpec> =>
     });
 
 const option = fc.oneof(
-  fc.record({ option: fc.constant('shareScanVm' as const), value: fc.constantFrom(0, 50, 997, 20_000) }),
-  fc.record({ option: fc.constant('shareScanTotal' as const), value: fc.constantFrom(0, 200, 4000, 60_000) }),
+  fc.record({ option: fc.constant('shareScanVm' as const), value: fc.constantFrom(0, 50, 997, 4000) }),
+  fc.record({ option: fc.constant('shareScanTotal' as const), value: fc.constantFrom(0, 200, 1500, 4000) }),
   fc.record({ option: fc.constant('shareHashBits' as const), value: fc.constantFrom(8, 9, 13, 33, 64) }),
   fc.record({ option: fc.constant('shareEnabled' as const), value: fc.constantFrom(0, 1) }),
   fc.record({ option: fc.constant('overheadBaseMib' as const), value: fc.constantFrom(0, 1, 9) }),
@@ -109,8 +109,8 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       consoleMib: 2,
       options: {
         overheadBaseMib: 1,
-        shareScanVm: 2000,
-        shareScanTotal: 6000,
+        shareScanVm: 300,
+        shareScanTotal: 800,
         ...Object.fromEntries(options.map((o) => [o.option, o.value])),
       },
     },

@@ -63,7 +63,7 @@ export default defineLesson({
     },
     {
       id: 'short-hash',
-      stage: { views: ['map', 'ledger', 'events', 'inspector', 'legend'], focus: 'map', order: 'vm' },
+      stage: { views: ['map', 'ledger', 'events', 'legend', 'inspector'], focus: 'map', order: 'vm' },
       controls: ['time'],
       world: {
         scenario: 'lesson-two-linux',
@@ -103,7 +103,7 @@ export default defineLesson({
     {
       id: 'pace',
       stage: {
-        views: ['map', 'sharing-chart', 'ledger', 'events', 'inspector', 'legend'],
+        views: ['map', 'ledger', 'sharing-chart', 'events', 'legend', 'inspector'],
         focus: 'map',
         order: 'vm',
       },
@@ -119,7 +119,7 @@ export default defineLesson({
     },
     {
       id: 'zeros',
-      stage: { views: ['map', 'sharing-chart', 'ledger', 'inspector', 'legend'], focus: 'map', order: 'vm' },
+      stage: { views: ['map', 'ledger', 'sharing-chart', 'legend', 'inspector'], focus: 'map', order: 'vm' },
       controls: ['time'],
       world: { scenario: 'lesson-one-linux', moves: [{ kind: 'run', seconds: 1800 }] },
       bookmark: 7,

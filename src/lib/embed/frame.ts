@@ -55,7 +55,8 @@ async function open(): Promise<Figure> {
       onshown: () => {
         opening.remove();
         delete root.dataset.opening;
-        if (hadFocus) live.querySelector<HTMLElement>('button, a, [tabindex]')?.focus();
+        // Where Start was, there is the button that pauses.
+        if (hadFocus) live.querySelector<HTMLElement>('[data-time] button, a')?.focus();
       },
     });
     return opened;
@@ -101,8 +102,10 @@ async function answer(request: Request): Promise<Answer> {
     const refused = await obey(request);
     if (refused) return refused;
     if (figure) {
-      const { kind, ...now } = await (await figure).snapshot();
-      return kind === 'now' ? { type: 'alacarte:state', ...now } : refusal(now.reason, now.args);
+      const now = await (await figure).snapshot();
+      if (now.kind === 'refused') return refusal(now.reason, now.args);
+      const { state, t, playing, fingerprint } = now;
+      return { type: 'alacarte:state', state, t, playing, fingerprint };
     }
     const state = await stateBefore();
     const { momentOfState } = await import('./runs');

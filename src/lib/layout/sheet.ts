@@ -363,14 +363,6 @@ export const columnName = (column: number): string =>
     ? String.fromCharCode(65 + column)
     : columnName(Math.floor(column / 26) - 1) + String.fromCharCode(65 + (column % 26));
 
-/** A page's quadrangle: « C4 ». */
-export function quadrangleName(layout: SheetLayout, ref: PageRef): string | null {
-  const plot = layout.plots.find(({ vm, pages }) => vm === ref.vm && ref.page < pages);
-  if (!plot) return null;
-  const quadrangle = plot.firstQuadrangle + Math.floor(ref.page / 4 ** layout.order);
-  return `${columnName(quadrangle % layout.columns)}${Math.floor(quadrangle / layout.columns) + 1}`;
-}
-
 /** A length that is the side of a square of 4^n pages (n = −1: a quarter of a page), as long as `maxPx` allows. */
 export function scaleBar(layout: SheetLayout, k: number, maxPx: number): { lengthPx: number; pages: Pages } {
   const pagePx = (layout.quadranglePx * k) / 2 ** layout.order;

@@ -33,11 +33,13 @@ const PICTURE_CELL_PX = 72;
 const PICTURE_SIDE = 64;
 /** From this edge on, in units of the patterns, pages are parted by a hairline. */
 const PAGE_LINES_PX = 14;
-/** Up to this edge, in units of the patterns, borders are drawn round land of two cells and more. */
+/** Up to this edge, in units of the patterns, borders are drawn only between settled cells. */
 const FINE_CELL_PX = 16;
 /** Blocks along the longer side of the grid on which names are placed. */
 const LABEL_BLOCKS = 48;
 const OUTSIDE = PageState.outside << 8;
+/** Bits of a class that tell owners apart, and land from what is none. */
+const OWNER_OR_OUTSIDE = OUTSIDE | 255;
 /** Land of other VMs while one stands out. */
 const FADE = 0.62;
 
@@ -82,7 +84,7 @@ export class MapPainter {
     const bytes = widthPx * heightPx * 4;
     const rgba = request.recycle?.byteLength === bytes ? request.recycle : new ArrayBuffer(bytes);
     const pixels = new Uint32Array(rgba);
-    pixels.fill(0);
+    if (rgba === request.recycle && !covers(sheet, widthPx, heightPx)) pixels.fill(0);
     // A copy: the bytes of pages are asked for later and may come through the same memory.
     const classes = spread(cells, sources.classify(cells));
     const brush = new Brush(pixels, widthPx, heightPx, request);
@@ -146,11 +148,31 @@ const edges = (start: number, edge: number, count: number, limit: number): Int32
     Math.max(0, Math.min(limit, Math.round(start + i * edge))),
   );
 
+/** Whether the cells leave no pixel of the picture out. */
+const covers = ({ cells, lefts, tops }: Sheet, widthPx: number, heightPx: number): boolean =>
+  lefts[0] === 0 && tops[0] === 0 && lefts[cells.columns] === widthPx && tops[cells.rows] === heightPx;
+
 /** Classes by place of the grid, from classes by cell. */
 function spread({ slots }: VisibleCells, classes: Uint16Array): Uint16Array {
   const out = new Uint16Array(slots.length);
   for (let i = 0; i < slots.length; i++) out[i] = slots[i] === -1 ? OUTSIDE : classes[slots[i]!]!;
   return out;
+}
+
+/** 1 for a cell that has two neighbours or more of its own owner; the edge of the picture counts as one. */
+function settlements(classes: Uint16Array, { columns, rows }: VisibleCells): Uint8Array {
+  const settled = new Uint8Array(classes.length);
+  for (let row = 0, at = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++, at++) {
+      const owner = classes[at]! & 255;
+      let company = 0;
+      if (column === 0 || (classes[at - 1]! & 255) === owner) company++;
+      if (column === columns - 1 || (classes[at + 1]! & 255) === owner) company++;
+      if (row === 0 || (classes[at - columns]! & 255) === owner) company++;
+      if (row === rows - 1 || (classes[at + columns]! & 255) === owner) company++;
+      settled[at] = company >= 2 ? 1 : 0;
+    }
+  return settled;
 }
 
 /** Puts ink on pixels. `x`, `y` are picture pixels; patterns are anchored to the sheet, `-originX`, `-originY` away. */
@@ -162,6 +184,9 @@ class Brush {
   readonly #ink: number;
   readonly #grounds: Ground[];
   readonly #emphasis: number;
+  #toneBelow = 0;
+  #toneStrength = 0;
+  #toned = 0;
   readonly #stamps = new Map<Tile, Stamp>();
   /** By class: colour of the ground (0: none), and whether something is printed on it. */
   readonly #tints = new Uint32Array(65_536);
@@ -192,20 +217,24 @@ class Brush {
 
   /** Tint and state of every cell: first the grounds, row of pixels by row of pixels, then what is printed on them. */
   grounds(classes: Uint16Array, { cells, lefts, tops }: Sheet): void {
+    const { pixels, widthPx } = this;
     const { columns, rows } = cells;
     const tints = new Uint32Array(columns);
     for (let row = 0, at = 0; row < rows; row++, at += columns) {
       const top = tops[row]!;
       const bottom = tops[row + 1]!;
       for (let column = 0; column < columns; column++) tints[column] = this.#tints[classes[at + column]!]!;
-      for (let y = top; y < bottom; y++) {
-        const line = y * this.widthPx;
-        for (let column = 0; column < columns; column++) {
-          const colour = tints[column]!;
-          const end = line + lefts[column + 1]!;
-          for (let x = line + lefts[column]!; x < end; x++) this.pixels[x] = colour;
-        }
+      if (top >= bottom) continue;
+      const line = top * widthPx;
+      for (let column = 0; column < columns; column++) {
+        const colour = tints[column]!;
+        const end = line + lefts[column + 1]!;
+        for (let x = line + lefts[column]!; x < end; x++) pixels[x] = colour;
       }
+      // The rest of the row of cells is the same line again.
+      const from = line + lefts[0]!;
+      const to = line + lefts[columns]!;
+      for (let y = top + 1; y < bottom; y++) pixels.copyWithin(from + (y - top) * widthPx, from, to);
       for (let column = 0; column < columns; column++)
         if (this.#marked[classes[at + column]!])
           this.#mark(classes[at + column]!, lefts[column]!, top, lefts[column + 1]!, bottom, cells.edge);
@@ -225,31 +254,30 @@ class Brush {
   }
 
   /**
-   * A line along the sides where two owners meet; darker where land ends. Between small cells only where either side
-   * goes on: single pages scattered about have no border, or there would be more border than land.
+   * A line along the sides where two owners meet; darker where land ends. Between small cells only where both have
+   * company: pages scattered about have no border, or there would be more border than land.
    */
   borders(classes: Uint16Array, { cells, lefts, tops }: Sheet): void {
-    if (cells.edge < 4 * this.#unit) return;
-    const { columns, rows } = cells;
-    const isFine = cells.edge < FINE_CELL_PX * this.#unit;
-    const goesOn = (at: number, next: number, isInside: boolean) =>
-      !isFine || !isInside || ((classes[at]! ^ classes[next]!) & 255) === 0;
+    const { columns, rows, edge } = cells;
+    if (edge < 4 * this.#unit) return;
+    const settled = edge < FINE_CELL_PX * this.#unit ? settlements(classes, cells) : null;
+    const isDrawn = (at: number, next: number) =>
+      ((classes[at]! ^ classes[next]!) & OWNER_OR_OUTSIDE) !== 0 &&
+      (!settled ||
+        (settled[at]! && settled[next]!) ||
+        this.#standsOut(classes[at]!) ||
+        this.#standsOut(classes[next]!));
     for (let row = 0, at = 0; row < rows; row++)
       for (let column = 0; column < columns; column++, at++) {
-        const here = classes[at]!;
-        const right = at + 1;
-        const below = at + columns;
-        if (column + 1 < columns && here !== classes[right]) {
-          const colour = this.#border(here, classes[right]!);
+        if (column + 1 < columns && isDrawn(at, at + 1)) {
+          const colour = this.#border(classes[at]!, classes[at + 1]!);
           const x = lefts[column + 1]!;
-          if (colour && goesOn(at, at - 1, column > 0) && goesOn(right, right + 1, column + 2 < columns))
-            this.#fill(x - this.#unit, tops[row]!, x, tops[row + 1]!, colour);
+          if (colour) this.#fill(x - this.#unit, tops[row]!, x, tops[row + 1]!, colour);
         }
-        if (row + 1 < rows && here !== classes[below]) {
-          const colour = this.#border(here, classes[below]!);
+        if (row + 1 < rows && isDrawn(at, at + columns)) {
+          const colour = this.#border(classes[at]!, classes[at + columns]!);
           const y = tops[row + 1]!;
-          if (colour && goesOn(at, at - columns, row > 0) && goesOn(below, below + columns, row + 2 < rows))
-            this.#fill(lefts[column]!, y - this.#unit, lefts[column + 1]!, y, colour);
+          if (colour) this.#fill(lefts[column]!, y - this.#unit, lefts[column + 1]!, y, colour);
         }
       }
   }
@@ -299,6 +327,10 @@ class Brush {
       }
   }
 
+  #standsOut(kind: number): boolean {
+    return this.#emphasis !== 0 && (kind & 255) === this.#emphasis;
+  }
+
   #border(here: number, there: number): number {
     const owner = here & 255;
     const other = there & 255;
@@ -306,14 +338,21 @@ class Brush {
     const wasOutside = there >> 8 === PageState.outside;
     if (owner === other && isOutside === wasOutside) return 0;
     // A country that stands out has its border in full ink, on whichever side of it the line runs.
-    if (this.#emphasis !== 0 && (owner === this.#emphasis || other === this.#emphasis)) return this.#ink;
+    if (this.#standsOut(here) || this.#standsOut(there)) return this.#ink;
     if (isOutside || owner === Owner.none) return this.#grounds[other]!.coast;
     return wasOutside || other === Owner.none ? this.#grounds[owner]!.coast : this.#grounds[owner]!.border;
   }
 
   #tone(at: number, strength: number): void {
-    const below = this.pixels[at];
-    if (below) this.pixels[at] = mix(below, this.#ink, strength);
+    const below = this.pixels[at]!;
+    if (below === 0) return;
+    // Lines run over long stretches of one colour: mixing is remembered.
+    if (below !== this.#toneBelow || strength !== this.#toneStrength) {
+      this.#toneBelow = below;
+      this.#toneStrength = strength;
+      this.#toned = mix(below, this.#ink, strength);
+    }
+    this.pixels[at] = this.#toned;
   }
 
   #fill(left: number, top: number, right: number, bottom: number, colour: number): void {

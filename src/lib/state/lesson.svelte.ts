@@ -91,7 +91,7 @@ export class LessonState {
     const step = this.definition.steps[index];
     if (!step || (index === from && this.settled)) return;
     const goesOn = this.goesOnTo(index);
-    if (this.settled && !goesOn) await this.#keepAttempt();
+    if (!goesOn) await this.#keepAttempt();
     this.#leave(index);
     this.progress.change(this.id, { step: step.id });
     if (!goesOn) return this.#open(index);
@@ -175,16 +175,29 @@ export class LessonState {
     return this.pages[name] ?? null;
   }
 
-  /** Keeps the run that is open when the page is left. */
-  async keep(): Promise<void> {
-    if (this.settled) await this.#keepAttempt();
+  /** Notes the run on the stage, so that even a closed window does not lose it. */
+  async noteRun(): Promise<void> {
+    const run = await this.#touchedRun();
+    if (run) this.progress.change(this.id, { current: run });
+  }
+
+  /** What was on the stage when the page was last left is the last attempt now. */
+  takeUpRun(): void {
+    const { current } = this.progress.of(this.id);
+    if (current) this.progress.change(this.id, { attempt: current, current: undefined });
   }
 
   async #keepAttempt(): Promise<void> {
-    if (!this.touched) return;
+    const run = await this.#touchedRun();
+    if (run) this.progress.change(this.id, { attempt: run, current: undefined });
+  }
+
+  async #touchedRun(): Promise<{ step: string; run: RunDocument } | null> {
+    if (!this.settled || !this.touched) return null;
+    const token = this.#entry;
     const step = this.step.id;
     const run = await this.simulation.document();
-    if (run) this.progress.change(this.id, { attempt: { step, run } });
+    return run && token === this.#entry ? { step, run } : null;
   }
 
   #leave(index: number): void {

@@ -6,6 +6,8 @@ import { runSchema } from '#lib/world/schema';
 const word = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/));
 const guessSchema = v.pipe(v.array(v.pipe(v.number(), v.finite())), v.minLength(1), v.maxLength(64));
 
+const keptRunSchema = v.strictObject({ step: word, run: runSchema });
+
 const lessonSchema = v.strictObject({
   /** Where the reader was. */
   step: v.optional(word),
@@ -14,7 +16,9 @@ const lessonSchema = v.strictObject({
   /** Committed guesses by step: one number, or the points of a curve. */
   guesses: v.record(word, guessSchema),
   /** The run that was on the stage before the last one was opened, and its step. */
-  attempt: v.optional(v.strictObject({ step: word, run: runSchema })),
+  attempt: v.optional(keptRunSchema),
+  /** The run on the stage, once the reader did something in it: after a reload it is the last attempt. */
+  current: v.optional(keptRunSchema),
 });
 
 const progressSchema = v.strictObject({

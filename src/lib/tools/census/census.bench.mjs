@@ -25,8 +25,8 @@ function generator(seed) {
   };
 }
 
-/** Writes an image of runs of pages: zeros, pages of `other`, pages of its own, pages it holds already. */
-function writeImage(path, seed, other) {
+/** An image of runs of pages: zeros, pages of `other`, pages of its own, pages it holds already. */
+function makeImage(seed, other) {
   const random = generator(seed);
   const image = Buffer.alloc(IMAGE_PAGES * PAGE);
   for (let at = 0; at < IMAGE_PAGES;) {
@@ -38,10 +38,13 @@ function writeImage(path, seed, other) {
     else if (kind < 80) randomFillSync(here);
     at += pages;
   }
+  return image;
+}
+
+function writeImage(path, image) {
   const file = openSync(path, 'w');
   for (let offset = 0; offset < image.length; offset += 1 << 24) writeSync(file, image, offset, 1 << 24);
   closeSync(file);
-  return image;
 }
 
 /** Bundles bench/page.ts and its workers, and serves them. */
@@ -78,9 +81,10 @@ export async function suite(bench) {
   const folder = mkdtempSync(join(tmpdir(), 'census-bench-'));
   bench.atEnd(() => rmSync(folder, { recursive: true, force: true }));
   const [first, second, copy] = ['a.mem', 'b.mem', 'a-copy.mem'].map((name) => join(folder, name));
-  const image = writeImage(first, 1);
-  writeImage(second, 2, image);
-  writeImage(copy, 1);
+  const image = makeImage(1);
+  writeImage(first, image);
+  writeImage(copy, image);
+  writeImage(second, makeImage(2, image));
 
   const address = await servePage(bench, join(folder, 'page'));
   const browser = await chromium.launch({
@@ -107,7 +111,7 @@ export async function suite(bench) {
     };
     for (const [way, words, reach] of [
       ['slices', 'the same reads', 0.8],
-      ['one', 'one 4 MiB read at a time', 0.8],
+      ['one', 'one 4 MiB read at a time', null],
       ['stream', 'File.stream()', null],
     ]) {
       await bench.compare({

@@ -14,7 +14,6 @@ beforeAll(() => {
   wasm = new WebAssembly.Module(readFileSync(new URL('../../../../wasm/build/census.wasm', import.meta.url)));
 });
 
-const never = new AbortController().signal;
 /** So little memory that most pages must be read again to be compared. */
 const TIGHT: Partial<CensusOptions> = { ringSlots: 2, slicePages: 2, cachePages: 8, readAhead: 2 };
 
@@ -139,7 +138,7 @@ describe('page census', () => {
         const files = specs.map((spec) => fileOf(spec.copyOfFirst ? specs[0].ids : spec.ids, spec.tail));
         const census = await open(options);
         census.add(files.map((bytes) => source(bytes)));
-        await census.run(never);
+        await census.run();
         const report = expectSame(census, files);
         falseMatches += report.verification.falseMatches;
         reread += report.verification.rereadBytes;
@@ -164,7 +163,7 @@ describe('page census', () => {
             const s = source(file.bytes);
             file.key = s.key;
             census.add([s]);
-            await census.run(never);
+            await census.run();
           }
           for (const removal of removals) {
             if (kept.length === 0) break;
@@ -177,7 +176,7 @@ describe('page census', () => {
             if (removal % 2) {
               const s = source(gone.bytes);
               census.add([s]);
-              await census.run(never);
+              await census.run();
               kept = [...kept, { bytes: gone.bytes, key: s.key }];
               expectSame(
                 census,
@@ -195,7 +194,7 @@ describe('page census', () => {
     const files = [fileOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), fileOf([10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 11])];
     const census = await open({ ...TIGHT, hashBits: 1 });
     census.add(files.map((bytes) => source(bytes)));
-    await census.run(never);
+    await census.run();
     const report = expectSame(census, files);
     expect(report.distinct).toBe(11);
     expect(report.verification.falseMatches).toBeGreaterThan(10);
@@ -205,7 +204,7 @@ describe('page census', () => {
     const files = [fileOf([1, 2, 3, 0, 0]), fileOf([3, 2, 1, 0])];
     const census = await open();
     census.add(files.map((bytes) => source(bytes)));
-    await census.run(never);
+    await census.run();
     const { verification, saved } = census.report();
     // Three pages equal to others, three pages of zeros compared with zero.
     expect(verification).toMatchObject({ comparisons: 6, comparedBytes: 6 * PAGE, falseMatches: 0 });
@@ -215,7 +214,7 @@ describe('page census', () => {
   it('leaves bytes after the last whole page out, and says how many', async () => {
     const census = await open();
     census.add([source(fileOf([1], 100)), source(fileOf([], 4095)), source(new Uint8Array())]);
-    await census.run(never);
+    await census.run();
     const report = census.report();
     expect(report.files.map(({ state, pages, tail }) => ({ state, pages, tail }))).toEqual([
       { state: 'counted', pages: 1, tail: 100 },
@@ -242,7 +241,7 @@ describe('page census', () => {
       },
     });
     census.add([source(good), failing, source(good)]);
-    await census.run(never);
+    await census.run();
     expect(census.files().map((file) => file.problem)).toEqual([null, { code, offset: at * PAGE }, null]);
     expectSame(census, [good, good]);
   });
@@ -259,7 +258,7 @@ describe('page census', () => {
       }),
       source(bytes),
     ]);
-    await census.run(never);
+    await census.run();
     expect(census.files().map((file) => file.problem)).toEqual([
       { code: 'changed', offset: 3 * PAGE + 10 },
       { code: 'changed', offset: 4 * PAGE },
@@ -281,10 +280,10 @@ describe('page census', () => {
         },
       }),
     ]);
-    await census.run(never);
+    await census.run();
     alive = false;
     census.add([source(second)]);
-    await census.run(never);
+    await census.run();
     const [a, b] = census.files();
     expect(a).toMatchObject({ state: 'refused', problem: { code: 'lost' } });
     expect(b).toMatchObject({ state: 'counted', pages: 40 });
@@ -299,7 +298,7 @@ describe('page census', () => {
       read: async () => (reads++, new Uint8Array()),
     });
     census.add([huge]);
-    await census.run(never);
+    await census.run();
     expect(census.limits.pages * PAGE).toBe(64 * 2 ** 30);
     expect(census.files()[0].problem).toEqual({ code: 'too-many-pages', offset: 0 });
     expect(reads).toBe(0);
@@ -323,7 +322,7 @@ describe('page census', () => {
         },
       }),
     ]);
-    await census.run(never);
+    await census.run();
     const report = census.report();
     expect(report).toMatchObject({ pages: 2 ** 20 + 2, distinct: 2, kinds: [0, 2, 0, 2 ** 20] });
     expect(census.top(2)[1].places.map((place) => place.offset)).toEqual(places);
@@ -333,20 +332,19 @@ describe('page census', () => {
     const done = fileOf([1, 2, 3]);
     const long = fileOf(Array.from({ length: 400 }, (_, i) => i));
     let reads = 0;
-    const abort = new AbortController();
     const census = await open();
     census.add([
       source(done),
       source(long, 'long', {
         read: async (offset, length) => {
           await turn();
-          if (++reads === 10) abort.abort();
+          if (++reads === 10) census.cancel();
           return long.slice(offset, offset + length);
         },
       }),
       source(done, 'waiting'),
     ]);
-    await census.run(abort.signal);
+    await census.run();
     expect(reads).toBeLessThan(15);
     expect(census.files().map((file) => file.problem?.code ?? file.state)).toEqual([
       'counted',
@@ -367,7 +365,7 @@ describe('page census', () => {
       },
     });
     census.add([long, source(b)]);
-    await census.run(never);
+    await census.run();
     expect(census.files().map((file) => file.state)).toEqual(['counted']);
     expectSame(census, [b]);
   });
@@ -376,7 +374,7 @@ describe('page census', () => {
     const bytes = fileOf([1, 2, 3]);
     const census = await open();
     census.add([source(bytes)]);
-    await census.run(never);
+    await census.run();
     expect(await census.bytes(1)).toEqual(pageOf(2));
     bytes[PAGE + 9] ^= 1;
     expect(await census.bytes(1)).toBeNull();
@@ -388,7 +386,7 @@ describe('page census', () => {
     const census = await open({ ...TIGHT, progressEvery: 0 });
     const seen: { done: number; total: number }[] = [];
     census.add([source(bytes)]);
-    await census.run(never, { progress: (p) => p.state === 'reading' && seen.push(p) });
+    await census.run({ progress: (p) => p.state === 'reading' && seen.push(p) });
     expect(seen.at(-1)).toMatchObject({ done: 30 * PAGE, total: 30 * PAGE });
     for (let i = 1; i < seen.length; i++) expect(seen[i].done).toBeGreaterThan(seen[i - 1].done);
   });
@@ -396,7 +394,7 @@ describe('page census', () => {
   it('lists the contents that occur most often, and paints each cell with the kind most of its pages have', async () => {
     const census = await open();
     census.add([source(fileOf([0, 0, 0, 4, 4, 6, 8, 2])), source(fileOf([4, 2]))]);
-    await census.run(never);
+    await census.run();
     expect(census.top(3).map(({ page, count, kind }) => ({ page, count, kind }))).toEqual([
       { page: 0, count: 3, kind: 'zero' },
       { page: 3, count: 3, kind: 'between' },

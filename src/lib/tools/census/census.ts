@@ -13,7 +13,7 @@ import type {
 } from './protocol';
 import { coalesce, type Range } from './ranges';
 import { Readings, type CountedFile } from './readings';
-import { ReadProblem, readExactly, release, type Source } from './source';
+import { ReadProblem, readExactly, type Source } from './source';
 
 export interface CensusOptions {
   /** Slices of 4 MiB that stay at hand after they were read. */
@@ -78,6 +78,7 @@ export class Census {
   /** In the order of their pages. */
   readonly #counted: Entry[] = [];
   #running = false;
+  #stop: ((error: Error) => void) | undefined;
   #rereadBytes: Bytes = 0;
   #view = new Uint8Array(0);
   #speed = 0;
@@ -123,6 +124,7 @@ export class Census {
     const entry = this.#entries.find((e) => e.key === key);
     if (!entry) return;
     entry.removed = true;
+    if (entry.state === 'reading' || entry.state === 'comparing') this.#stop?.(new Cancelled());
     if (!this.#running) this.#sweepRemoved();
   }
 
@@ -165,7 +167,10 @@ export class Census {
       const address = this.#core.listAddress() + SCRATCH_OFFSET + 2 * PAGE;
       this.#memory().set(bytes, address);
       const hash = BigInt.asUintN(this.#options.hashBits, this.#core.hashPage(address));
-      return hash === BigInt.asUintN(64, this.#core.hashOf(page)) ? bytes : null;
+      // A copy: the buffer is read into again.
+      const copy = bytes.slice();
+      entry.source.recycle?.(bytes);
+      return hash === BigInt.asUintN(64, this.#core.hashOf(page)) ? copy : null;
     } catch {
       return null;
     }
@@ -175,10 +180,7 @@ export class Census {
    * Counts the files that wait, one after the other, those added meanwhile included.
    * Never throws for what a file does: that is said beside the file.
    */
-  async run(
-    signal: AbortSignal,
-    on: { progress?(progress: Progress): void; file?(): void } = {},
-  ): Promise<void> {
+  async run(on: { progress?(progress: Progress): void; file?(): void } = {}): Promise<void> {
     if (this.#running) return;
     this.#running = true;
     this.#bytesThisRun = 0;
@@ -189,12 +191,7 @@ export class Census {
         this.#sweepRemoved();
         const entry = this.#entries.find((e) => e.state === 'waiting');
         if (!entry) break;
-        if (signal.aborted) {
-          for (const waiting of this.#entries.filter((e) => e.state === 'waiting'))
-            refuse(waiting, 'cancelled', 0);
-          break;
-        }
-        await this.#count(entry, signal, on.progress);
+        await this.#count(entry, on.progress);
         on.file?.();
       }
     } finally {
@@ -202,54 +199,76 @@ export class Census {
     }
   }
 
-  async #count(entry: Entry, signal: AbortSignal, onProgress?: (progress: Progress) => void): Promise<void> {
+  /** Stops at once: the file being counted and those that wait are left out. Those already counted stay. */
+  cancel(): void {
+    for (const waiting of this.#entries) if (waiting.state === 'waiting') refuse(waiting, 'cancelled', 0);
+    this.#stop?.(new Cancelled());
+  }
+
+  async #count(entry: Entry, onProgress?: (progress: Progress) => void): Promise<void> {
     const core = this.#core;
     const from = core.pageCount();
     if (this.#counted.length >= this.limits.files) return refuse(entry, 'too-many-files', 0);
     if (from + entry.pages > this.limits.pages) return refuse(entry, 'too-many-pages', 0);
     if (!core.reserve(from + entry.pages)) return refuse(entry, 'no-memory', 0);
 
+    entry.start = from;
+    entry.state = 'reading';
+    this.#counted.push(entry);
+    const rereadBefore = this.#rereadBytes;
     let stopped = false;
     const check = () => {
-      if (signal.aborted || entry.removed || stopped) throw new Cancelled();
+      if (stopped) throw new Cancelled();
     };
     const tell = (state: 'reading' | 'comparing', done: Bytes, total: Bytes) => {
       entry.state = state;
       if (onProgress) this.#tell(entry, state, done, total, onProgress);
     };
-    entry.start = from;
-    this.#counted.push(entry);
-    const before = entry.source.stamp?.();
-    const reads = this.#rereadBytes;
     try {
-      if (entry.pages === 0) await readExactly(entry.source, 0, entry.size);
-      await this.#read(entry, check, tell);
-      await this.#comparePending(from, check, tell);
-      await this.#compareDisputed(from, check);
-      core.flatten(from);
-      const after = entry.source.stamp?.();
-      if (after?.size !== before?.size || after?.lastModified !== before?.lastModified)
-        throw new ReadProblem('changed', entry.key, entry.size);
+      // Stopped from outside, the work is not waited for: whatever of it returns later finds `stopped` set.
+      await new Promise<void>((resolve, reject) => {
+        this.#stop = reject;
+        this.#work(entry, check, tell).then(resolve, reject);
+      });
       entry.state = 'counted';
     } catch (error) {
-      // Reads still under way must not touch the tables again.
       stopped = true;
-      this.#rereadBytes = reads;
+      this.#rereadBytes = rereadBefore;
       this.#counted.pop();
       core.remove(from, core.pageCount(), this.readings.writeStarts(from));
       entry.start = -1;
-      if (error instanceof Cancelled) refuse(entry, 'cancelled', 0);
-      else if (error instanceof ReadProblem && error.key !== entry.key) {
-        // An earlier file failed when it was read again to be compared: it goes, and this one starts afresh.
-        const culprit = this.#counted.find((e) => e.key === error.key);
-        if (culprit) {
-          this.#uncount(culprit);
-          refuse(culprit, error.code === 'unreadable' ? 'lost' : error.code, error.offset);
-        }
-        entry.state = 'waiting';
-      } else if (error instanceof ReadProblem) refuse(entry, error.code, error.offset);
-      else throw error;
+      this.#settleFailure(entry, error);
+    } finally {
+      this.#stop = undefined;
     }
+  }
+
+  /** A file did not come to its end: says why beside it, or beside the earlier file that is the cause. */
+  #settleFailure(entry: Entry, error: unknown): void {
+    if (error instanceof Cancelled) return refuse(entry, 'cancelled', 0);
+    if (!(error instanceof ReadProblem)) throw error;
+    if (error.key === entry.key) return refuse(entry, error.code, error.offset);
+    // An earlier file failed when it was read again to be compared: it goes, and this one starts afresh.
+    const culprit = this.#counted.find((e) => e.key === error.key);
+    if (culprit) {
+      this.#uncount(culprit);
+      refuse(culprit, error.code === 'unreadable' ? 'lost' : error.code, error.offset);
+    }
+    entry.state = 'waiting';
+  }
+
+  async #work(entry: Entry, check: () => void, tell: Tell): Promise<void> {
+    const before = entry.source.stamp?.();
+    // A file without a whole page is read all the same, to see whether it can be.
+    if (entry.pages === 0) await readExactly(entry.source, 0, entry.size);
+    await this.#read(entry, check, tell);
+    await this.#comparePending(entry.start, check, tell);
+    await this.#compareDisputed(entry.start, check);
+    check();
+    this.#core.flatten(entry.start);
+    const after = entry.source.stamp?.();
+    if (after?.size !== before?.size || after?.lastModified !== before?.lastModified)
+      throw new ReadProblem('changed', entry.key, entry.size);
   }
 
   /** First pass: slice by slice, hashed and compared with what is at hand. */
@@ -277,7 +296,7 @@ export class Census {
       const first = entry.start + from;
       core.setSlice(slot, 0, 0);
       this.#memory().set(bytes, core.ringAddress(slot));
-      release(bytes);
+      entry.source.recycle?.(bytes);
       const pending = core.scan(slot, to - from, file);
       if (pending > 0) {
         const pairs = this.#pairsWorthReadingNow(pending);
@@ -476,7 +495,7 @@ export class Census {
       const bytes = await ahead.shift()!;
       check();
       visit(range, bytes);
-      release(bytes);
+      this.#entryOf(range.from)?.source.recycle?.(bytes);
     }
   }
 

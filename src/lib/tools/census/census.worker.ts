@@ -12,7 +12,6 @@ const FILES_EVERY_MS = 1000;
 let core: CensusCore;
 let census: Census;
 let opening: Promise<void> = Promise.resolve();
-let abort = new AbortController();
 let lastFiles = 0;
 
 const post = (reply: Reply) => scope.postMessage(reply);
@@ -23,8 +22,7 @@ const postFiles = () => {
 
 async function run(): Promise<void> {
   if (census.running) return;
-  abort = new AbortController();
-  await census.run(abort.signal, {
+  await census.run({
     progress: (progress) => post({ kind: 'progress', progress }),
     file: () => {
       if (performance.now() - lastFiles > FILES_EVERY_MS) postFiles();
@@ -65,7 +63,7 @@ async function answer(request: Request): Promise<void> {
       if (!census.running) post({ kind: 'report', report: census.report() });
       return;
     case 'cancel':
-      abort.abort();
+      census.cancel();
       return;
     case 'paint':
       return reply(request.id, census.readings.paint(request.from, request.to, request.cells));

@@ -18,6 +18,11 @@ export const entries: EntryGenerator = () => Object.keys(SCHEMAS).map((name) => 
 export const GET: RequestHandler = ({ params: { name } }) => {
   if (!Object.hasOwn(SCHEMAS, name)) error(404);
   const { title, schema } = SCHEMAS[name as keyof typeof SCHEMAS];
-  // What a person writes, before defaults are filled in.
-  return json({ title, ...toJsonSchema(schema, { typeMode: 'input', target: 'draft-2020-12' }) });
+  // What a person writes, before defaults are filled in. JSON has no number that is not finite.
+  const written = toJsonSchema(schema, {
+    typeMode: 'input',
+    target: 'draft-2020-12',
+    ignoreActions: ['finite'],
+  });
+  return json({ title, ...written });
 };

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { Progress } from './progress.svelte';
+
+const run = { v: 1 as const, scenario: 'ten-linux', seed: 7, commands: [], t: 0, view: {} };
+
+describe('progress of a reader', () => {
+  it('comes back whole from its own file', async () => {
+    const before = new Progress();
+    before.markDone('lesson', 'one');
+    before.markDone('lesson', 'one');
+    before.commitGuess('lesson', 'two', [0.1, 0.7]);
+    before.change('lesson', { step: 'two', attempt: { step: 'one', run } });
+    const after = new Progress();
+    expect(after.fromText(await before.toFile().text())).toEqual({ kind: 'imported' });
+    expect(after.record).toEqual(before.record);
+    expect(after.of('lesson').done).toEqual(['one']);
+    expect(after.guess('lesson', 'two')).toEqual([0.1, 0.7]);
+  });
+
+  it.each([
+    ['not JSON', '{', 'not-json'],
+    ['another version', '{"v":2,"lessons":{}}', 'not-progress'],
+    ['a field it does not know', '{"v":1,"lessons":{},"html":"<b>"}', 'not-progress'],
+    [
+      'a step with markup for a name',
+      '{"v":1,"lessons":{"a":{"done":["<b>"],"guesses":{}}}}',
+      'not-progress',
+    ],
+    [
+      'a guess that is no number',
+      '{"v":1,"lessons":{"a":{"done":[],"guesses":{"b":["x"]}}}}',
+      'not-progress',
+    ],
+  ])('refuses %s and stays as it was', (_, text, reason) => {
+    const progress = new Progress();
+    progress.markDone('lesson', 'one');
+    const { record } = progress;
+    expect(progress.fromText(text)).toEqual({ kind: 'refused', reason });
+    expect(progress.record).toBe(record);
+  });
+
+  it('forgets ticks and guesses of a lesson, never the last attempt', () => {
+    const progress = new Progress();
+    progress.markDone('lesson', 'one');
+    progress.change('lesson', { attempt: { step: 'one', run } });
+    progress.resetLesson('lesson');
+    expect(progress.of('lesson')).toEqual({ done: [], guesses: {}, attempt: { step: 'one', run } });
+  });
+});
