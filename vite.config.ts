@@ -1,6 +1,7 @@
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
+import { buildId } from './scripts/build-id.mjs';
 import { core } from './scripts/vite-core.ts';
 import { workerAssets } from './scripts/vite-worker-assets.ts';
 import { embedFrame } from './scripts/vite-embed.ts';
@@ -26,8 +27,8 @@ export default defineConfig({
       paths: { relative: true },
       // Registered by our own shell, at the top level only: inside other people's frames it would throw.
       serviceWorker: { register: false },
-      // A time stamp here would make two builds of one commit differ.
-      version: { name: process.env.BUILD_ID ?? 'dev' },
+      // A time stamp here would make two builds of one tree differ.
+      version: { name: buildId() },
       csp: {
         mode: 'hash',
         directives: {

@@ -18,7 +18,7 @@ export const MAX_CELLS: i32 = 262_144;
 export const CELL_SAMPLES: i32 = 64;
 
 /** Records the core's event ring holds; the engine drains it after each slice. */
-export const EVENT_RING_RECORDS: i32 = 16_384;
+export const EVENT_RING_RECORDS: i32 = 8192;
 
 /** Disk images (file systems) that a world can name; image 0 is unused. */
 export const MAX_IMAGES: i32 = 127;

@@ -24,10 +24,14 @@ function newestSource(): number {
 
 /** @throws Error with the compiler's words when it does not compile. */
 export function compileCore(folder: string, out: string, options: string[]): void {
-  const run = spawnSync(process.execPath, [asc, 'index.ts', '--config', 'asconfig.json', ...options, '-o', out], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
+  const run = spawnSync(
+    process.execPath,
+    [asc, 'index.ts', '--config', 'asconfig.json', ...options, '-o', out],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
   if (run.status !== 0) throw new Error(`asc: the core does not compile\n${run.stderr}`);
 }
 

@@ -18,7 +18,10 @@ const linux = fc.record({
   guest: fc.constant('linux-24' as const),
   memoryMib: fc.constantFrom(16, 17, 20, 32, 40),
 });
-const windows = fc.record({ guest: fc.constant('windows-2000' as const), memoryMib: fc.constantFrom(64, 65) });
+const windows = fc.record({
+  guest: fc.constant('windows-2000' as const),
+  memoryMib: fc.constantFrom(64, 65),
+});
 
 const specOf = (vmName: fc.Arbitrary<string>): fc.Arbitrary<VmSpec> =>
   fc

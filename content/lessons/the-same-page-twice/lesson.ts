@@ -21,7 +21,7 @@ export default defineLesson({
   steps: [
     {
       id: 'two-pages',
-      stage: { views: ['pair', 'map', 'ledger'], focus: 'pair', order: 'vm' },
+      stage: { views: ['pair', 'ledger'], focus: 'pair' },
       controls: [],
       world: { scenario: 'lesson-two-linux', moves: [{ kind: 'run', seconds: 120 }] },
       bookmark: 1,

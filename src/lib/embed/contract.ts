@@ -41,6 +41,16 @@ export const REQUEST_TYPES: readonly string[] = requestSchema.options.map(
   (option) => option.entries.type.literal,
 );
 
+/** Why a message was not carried out, besides the reasons of commands and of states. */
+export const MESSAGE_REASONS = [
+  'message-invalid',
+  'message-too-large',
+  'message-not-data',
+  'too-many-messages',
+  'figure-not-loaded',
+  'engine-gone',
+] as const;
+
 interface Envelope<T extends string> {
   type: `alacarte:${T}`;
   v: typeof MESSAGE_VERSION;

@@ -6,6 +6,8 @@ import workerUrl from './worker?worker&url';
 
 /** Silence after which a worker that was asked something is taken for dead. */
 const DEADLINE_MS = 8000;
+/** Laying out and filling the tables of 64 GB is one step that cannot speak: a slow machine may need this long. */
+const OPEN_DEADLINE_MS = 30_000;
 
 export interface BridgeEvents {
   onprogress(fraction: number): void;
@@ -59,7 +61,7 @@ export class Bridge {
       this.#lastSign = performance.now();
       if (!this.#gone) this.events.onprogress(fraction);
     };
-    return this.#ask((engine) => engine.open(run, this.#worker ? proxy(report) : report));
+    return this.#ask((engine) => engine.open(run, this.#worker ? proxy(report) : report), OPEN_DEADLINE_MS);
   }
 
   async read(request: ReadingRequest): Promise<Reading | null> {
@@ -120,12 +122,12 @@ export class Bridge {
     this.events.oncrash(message);
   }
 
-  async #ask<T>(question: (engine: Engine) => Promise<T>): Promise<T | null> {
+  async #ask<T>(question: (engine: Engine) => Promise<T>, deadlineMs = DEADLINE_MS): Promise<T | null> {
     if (this.#gone) return null;
     let abandon: (value: null) => void = () => {};
     const gone = new Promise<null>((resolve) => (abandon = resolve));
     this.#pending.add(abandon);
-    const watch = this.#watch();
+    const watch = this.#watch(deadlineMs);
     try {
       const answer = await Promise.race([this.#engine.then(question), gone]);
       return this.#gone ? null : answer;
@@ -140,15 +142,15 @@ export class Bridge {
   }
 
   /** Looks every second whether anything was heard. A page that was suspended starts to count again. */
-  #watch(): ReturnType<typeof setInterval> {
+  #watch(deadlineMs: number): ReturnType<typeof setInterval> {
     this.#lastSign = performance.now();
     let looked = this.#lastSign;
     return setInterval(() => {
       const now = performance.now();
       if (now - looked > 3000 || document.hidden) this.#lastSign = now;
       looked = now;
-      if (now - this.#lastSign > DEADLINE_MS)
-        this.#crash(`The engine has been silent for ${DEADLINE_MS / 1000} seconds`);
+      if (now - this.#lastSign > deadlineMs)
+        this.#crash(`The engine has been silent for ${deadlineMs / 1000} seconds`);
     }, 1000);
   }
 }

@@ -91,7 +91,7 @@ export class Progress {
 
   resetAll(): void {
     this.record = NOTHING;
-    void del(KEY).catch(() => undefined);
+    void this.#store(() => del(KEY));
   }
 
   /** The record as a file. */
@@ -116,9 +116,16 @@ export class Progress {
 
   #write(record: ProgressRecord): void {
     this.record = record;
-    void set(KEY, record).catch(() => {
+    void this.#store(() => set(KEY, record));
+  }
+
+  /** Closed storage says so by a rejection or, in some frames, by throwing at the first touch. */
+  async #store(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch {
       this.kept = false;
-    });
+    }
   }
 }
 

@@ -27,8 +27,8 @@ export interface BridgeEvents {
   failed(why: BridgeFailure, message: string): void;
 }
 
-/** A cancelled worker has this long to say so; then it is ended. */
-const CANCEL_GRACE_MS = 150;
+/** A worker stops within a slice. One that does not say so in this time is stuck, and is ended. */
+const CANCEL_GRACE_MS = 1000;
 
 /**
  * The page's side of the census. It assumes that the worker may not start, may die, and may be stuck in a read.
@@ -74,7 +74,6 @@ export class CensusBridge {
   cancel(): void {
     if (!this.#running) return;
     this.#post({ kind: 'cancel' });
-    // A read that never returns (a drive that went away) must not hold the visitor.
     this.#grace ??= setTimeout(() => this.#fail('died', 'cancelled'), CANCEL_GRACE_MS);
   }
 

@@ -258,15 +258,19 @@ export class Census {
   }
 
   async #work(entry: Entry, check: () => void, tell: Tell): Promise<void> {
-    const before = entry.source.stamp?.();
+    const { source, start } = entry;
+    const before = source.stamp?.();
     // A file without a whole page is read all the same, to see whether it can be.
-    if (entry.pages === 0) await readExactly(entry.source, 0, entry.size);
-    await this.#read(entry, check, tell);
-    await this.#comparePending(entry.start, check, tell);
-    await this.#compareDisputed(entry.start, check);
+    if (entry.pages === 0) await readExactly(source, 0, entry.size);
     check();
-    this.#core.flatten(entry.start);
-    const after = entry.source.stamp?.();
+    await this.#read(entry, check, tell);
+    check();
+    await this.#comparePending(start, check, tell);
+    check();
+    await this.#compareDisputed(start, check);
+    check();
+    this.#core.flatten(start);
+    const after = source.stamp?.();
     if (after?.size !== before?.size || after?.lastModified !== before?.lastModified)
       throw new ReadProblem('changed', entry.key, entry.size);
   }

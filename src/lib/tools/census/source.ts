@@ -103,4 +103,3 @@ export async function readExactly(source: Source, offset: Bytes, length: Bytes):
   if (bytes.length !== length) throw new ReadProblem('changed', source.key, offset + bytes.length);
   return bytes;
 }
-

@@ -119,9 +119,10 @@ export class Checker implements Memory {
     );
     const byTime = (a: TimedCommand, b: TimedCommand) => a.timeNs - b.timeNs;
     // At one moment the scenario's own come first.
-    this.#timeline = [...[...powerOns, ...scenario.timeline].sort(byTime), ...[...commands].sort(byTime)].sort(
-      byTime,
-    );
+    this.#timeline = [
+      ...[...powerOns, ...scenario.timeline].sort(byTime),
+      ...[...commands].sort(byTime),
+    ].sort(byTime);
   }
 
   // ── time ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,8 +299,7 @@ export class Checker implements Memory {
     const overhead = this.overheadOf(row);
     const unreserved = this.machine.total - this.#consolePages - this.#vmkernelPages - this.reserved;
     if (row.pages + overhead > unreserved) return 'not-enough-memory';
-    for (let n = 0; n < overhead; n++)
-      row.overhead.push(this.#take({ kind: 'overhead', vm: row.slot }));
+    for (let n = 0; n < overhead; n++) row.overhead.push(this.#take({ kind: 'overhead', vm: row.slot }));
     const { system, application } = imagesOf(row.spec);
     const profile = guestProfile(row.spec, this.#images.get(system)!, this.#images.get(application)!);
     row.guest = new Guest(row.slot, profile, row.pages, row.stream, this);

@@ -101,10 +101,7 @@ export class Guest {
       this.#image(this.#number(Profile.applicationImage), at),
     );
     lay(Profile.cachePages, GuestClass.cache, (at) =>
-      this.#image(
-        system,
-        at < this.#number(Profile.duplicatePages) ? kernel + at : kernel + programs + at,
-      ),
+      this.#image(system, at < this.#number(Profile.duplicatePages) ? kernel + at : kernel + programs + at),
     );
     lay(Profile.privatePages, GuestClass.privateData, () => this.memory.freshId());
     lay(Profile.zeroedPages, GuestClass.zeroed, () => 0);

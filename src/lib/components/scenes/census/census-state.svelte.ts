@@ -1,3 +1,4 @@
+import { MAX_FILES } from '#lib/tools/census/core';
 import type { BridgeFailure, CensusBridge } from '#lib/tools/census/bridge';
 import type { Chosen } from '#lib/tools/census/dropped';
 import type {
@@ -42,7 +43,9 @@ export class CensusState {
   #chosen = new Map<FileKey, Chosen | 'sample'>();
   #nextKey = 1;
   #wanted: CensusPage = -1;
-  #maxFiles = 1024;
+  #maxFiles = MAX_FILES;
+  /** Progress that was on its way when the visitor cancelled is old news. */
+  #cancelling = false;
 
   /** Pages that can be shown: those counted, and those of the file being read as far as it was read. */
   readonly pages = $derived(this.running && this.progress ? this.progress.pages : (this.report?.pages ?? 0));
@@ -86,8 +89,18 @@ export class CensusState {
     }
   }
 
+  /** Said at once; the worker stops a moment later. */
   cancel(): void {
     this.#bridge?.cancel();
+    this.#cancelling = true;
+    this.running = false;
+    this.progress = null;
+    const problem = { code: 'cancelled', offset: 0 } as const;
+    this.files = this.files.map((file) =>
+      file.state === 'counted' || file.state === 'refused'
+        ? file
+        : { ...file, state: 'refused', start: -1, problem },
+    );
   }
 
   startOver(): void {
@@ -150,11 +163,13 @@ export class CensusState {
       {
         ready: (limits) => (this.#maxFiles = limits.files),
         files: (files, running) => {
+          this.#cancelling = false;
           this.files = files;
           this.running = running;
           if (!running) this.progress = null;
         },
         progress: (progress) => {
+          if (this.#cancelling) return;
           this.running = true;
           this.progress = progress;
           this.files = this.files.map((file) =>

@@ -1,0 +1,443 @@
+import { gzipSync, inflateRawSync } from 'node:zlib';
+import { expect, test, type FrameLocator, type Page } from '@playwright/test';
+import { HOST_PORT, SITE, SITE_PORT } from '../playwright.config';
+
+const HOST = `http://localhost:${HOST_PORT}/`;
+const SCRIPT_BEFORE_START_BYTES = 20 * 1024;
+
+interface Heard {
+  frame: number;
+  origin: string;
+  type: string;
+  id?: string;
+  state: string;
+  t: number;
+  playing: boolean;
+  fingerprint: string | null;
+  reason: string;
+  px: number;
+  kind: string;
+  subject: string;
+}
+type Message = Record<string, unknown>;
+declare global {
+  interface Window {
+    heard: Heard[];
+    putFrame(src: string, attributes?: Record<string, string | number>): void;
+    tell(message: unknown, frame?: number): void;
+    ask(message: Message, frame?: number): Promise<Heard>;
+  }
+}
+
+/** What went wrong in any page or frame: errors, policy violations, requests to anybody else. */
+function watch(page: Page): string[] {
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
+  });
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (!['blob:', 'data:'].includes(url.protocol) && ![`${SITE_PORT}`, `${HOST_PORT}`].includes(url.port))
+      faults.push(`request to ${request.url()}`);
+  });
+  void page.addInitScript(() =>
+    document.addEventListener('securitypolicyviolation', (event) =>
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+    ),
+  );
+  return faults;
+}
+
+async function embed(page: Page, path: string, attributes: Record<string, string | number> = {}) {
+  if (!page.url().startsWith(HOST)) await page.goto(HOST);
+  await page.evaluate(([src, given]) => window.putFrame(src, given), [SITE + path, attributes] as const);
+  return page.frameLocator('iframe').last();
+}
+
+const heard = (page: Page, type: string) =>
+  page.evaluate((wanted) => window.heard.filter((message) => message.type === `alacarte:${wanted}`), type);
+const ready = (page: Page, count = 1) =>
+  expect.poll(async () => (await heard(page, 'ready')).length).toBeGreaterThanOrEqual(count);
+const ask = (page: Page, message: Message, frame = 0) =>
+  page.evaluate(([asked, which]) => window.ask(asked, which), [message, frame] as const);
+const start = (figure: FrameLocator) => figure.getByRole('button', { name: /Start|Démarrer/ }).click();
+const pauseButton = (figure: FrameLocator) => figure.getByRole('button', { name: /^Pause$/ });
+
+/** The run in a state string. */
+const runOf = (state: string) =>
+  JSON.parse(inflateRawSync(Buffer.from(state.slice(1), 'base64url')).toString()) as {
+    t: number;
+    commands: { command: { kind: string } }[];
+  };
+
+test('a plain frame on another site: a picture first, then the same host, running', async ({ page }) => {
+  const faults = watch(page);
+  const figure = await embed(page, 'embed/en/?scene=memory');
+  await expect(figure.getByRole('img', { name: /stisrv4/ })).toBeVisible();
+  await expect(figure.getByText(/stisrv4 at 00:01:40/)).toBeVisible();
+  expect(page.workers()).toHaveLength(0);
+  await start(figure);
+  await expect(figure.getByRole('application')).toBeVisible();
+  await expect(pauseButton(figure)).toBeVisible();
+  await expect(figure.getByText(/stisrv4 at 00:01:4[1-9]|stisrv4 at 00:01:5/).first()).toBeVisible();
+  expect(faults).toEqual([]);
+});
+
+test('until it is started a figure costs at most 20 kB of script', async ({ page }) => {
+  const scripts: Promise<number>[] = [];
+  page.on('response', (response) => {
+    if (response.request().resourceType() === 'script' && response.url().startsWith(SITE))
+      scripts.push(response.body().then((body) => gzipSync(body).length));
+  });
+  await embed(page, 'embed/fr/?scene=memory');
+  await ready(page);
+  await page.waitForLoadState('networkidle');
+  const weight = (await Promise.all(scripts)).reduce((sum, bytes) => sum + bytes, 0);
+  expect(weight).toBeGreaterThan(1000);
+  expect(weight).toBeLessThanOrEqual(SCRIPT_BEFORE_START_BYTES);
+});
+
+test('every scene of every world has its still, in both languages', async ({ page }) => {
+  const faults = watch(page);
+  for (const lang of ['en', 'fr'])
+    for (const [scene, words] of [
+      ['memory', /stisrv4|osdi02/],
+      ['ledger', lang === 'fr' ? /Grand livre/i : /Ledger/i],
+      ['sharing', lang === 'fr' ? /Partage/i : /Sharing/i],
+    ] as const)
+      for (const scenario of ['home', 'ten-linux', 'story-host']) {
+        await page.goto(`${SITE}embed/${lang}/?scene=${scene}&scenario=${scenario}`);
+        const stills = page.locator('[data-still]:visible');
+        await expect(stills).toHaveCount(1);
+        await expect(stills).toHaveAttribute('data-still', scenario);
+        await expect(stills.getByText(words).first()).toBeVisible();
+        await expect(stills.getByRole('button')).toBeVisible();
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+      }
+  expect(faults).toEqual([]);
+});
+
+test('a frame of any height holds the whole figure, and tells the height that suits it', async ({ page }) => {
+  for (const height of [360, 700]) {
+    await page.goto(HOST);
+    const figure = await embed(page, 'embed/en/?scene=memory', { width: 640, height });
+    await ready(page);
+    const root = figure.locator('html');
+    await expect.poll(() => root.evaluate((html) => html.scrollHeight - innerHeight)).toBe(0);
+    await start(figure);
+    await expect(pauseButton(figure)).toBeVisible();
+    await expect.poll(() => root.evaluate((html) => html.scrollHeight - innerHeight)).toBe(0);
+    const told = await heard(page, 'height');
+    const px = told.at(-1)!.px;
+    expect(px).toBeGreaterThan(300);
+    expect(px).toBeLessThan(640);
+  }
+});
+
+test('messages go both ways, and a state comes back as it was', async ({ page }) => {
+  const faults = watch(page);
+  await embed(page, 'embed/en/?scene=memory&scenario=ten-linux');
+  await ready(page);
+  const [first] = await heard(page, 'ready');
+  expect(first).toMatchObject({ v: 1, scene: 'memory', lang: 'en', started: false });
+
+  const before = await ask(page, { type: 'alacarte:getState' });
+  expect(before).toMatchObject({ type: 'alacarte:state', fingerprint: null, t: 300, playing: false });
+
+  const sought = await ask(page, { type: 'alacarte:seek', t: 30 });
+  expect(sought).toMatchObject({ type: 'alacarte:state', t: 30, playing: false });
+  const done = await ask(page, { type: 'alacarte:do', command: { kind: 'power-off', vm: 'linux-3' } });
+  expect(done.type).toBe('alacarte:state');
+  const there = await ask(page, { type: 'alacarte:seek', t: 40 });
+  expect(there.fingerprint).toMatch(/^[0-9a-f]{16}$/);
+  expect(runOf(there.state).commands.map(({ command }) => command.kind)).toEqual(['power-off']);
+
+  const elsewhere = await ask(page, { type: 'alacarte:seek', t: 55 });
+  expect(elsewhere.fingerprint).not.toBe(there.fingerprint);
+  const back = await ask(page, { type: 'alacarte:setState', state: there.state });
+  expect(back).toMatchObject({ t: 40, fingerprint: there.fingerprint });
+  expect(runOf(back.state)).toEqual(runOf(there.state));
+
+  expect(await ask(page, { type: 'alacarte:step', unit: 'second' })).toMatchObject({ t: 41 });
+  expect(await ask(page, { type: 'alacarte:play' })).toMatchObject({ playing: true });
+  await expect.poll(async () => (await ask(page, { type: 'alacarte:getState' })).t).toBeGreaterThan(42);
+  expect(await ask(page, { type: 'alacarte:pause' })).toMatchObject({ playing: false });
+  const events = await heard(page, 'event');
+  expect(events.length).toBeGreaterThan(0);
+  expect(events[0].kind).toMatch(/^[a-z-]+$/);
+  expect(events.every(({ t, subject }) => t > 0 && subject.length > 0)).toBe(true);
+  expect(faults).toEqual([]);
+});
+
+test('another site opens the same state: one link, two frames, one fingerprint', async ({ page }) => {
+  await embed(page, 'embed/en/?scene=ledger&scenario=ten-linux');
+  await ready(page);
+  const one = await ask(page, { type: 'alacarte:seek', t: 64 });
+  const figure = await embed(page, `embed/fr/?scene=sharing#s=${one.state}`);
+  await ready(page, 2);
+  await expect(figure.locator('[data-still=""]')).toBeVisible();
+  await start(figure);
+  await expect(pauseButton(figure)).toBeVisible();
+  const two = await ask(page, { type: 'alacarte:seek', t: 64 }, 1);
+  expect(two.fingerprint).toBe(one.fingerprint);
+});
+
+test('what is not understood is ignored, what is wrong is refused, and nothing changes', async ({ page }) => {
+  const faults = watch(page);
+  await embed(page, 'embed/en/?scene=memory&scenario=ten-linux');
+  await ready(page);
+  const before = await ask(page, { type: 'alacarte:seek', t: 20 });
+  const spoken = (await page.evaluate(() => window.heard)).length;
+  await page.evaluate(() => {
+    const hostile: unknown[] = [
+      null,
+      'alacarte:play',
+      { type: 'alacarte:play', v: 2 },
+      { type: 'alacarte:format', v: 1, id: 'x' },
+      { id: 'x', type: 'APPLY', path: ['seek'], argumentList: [{ type: 'RAW', value: 0 }] },
+      { id: 'x', type: 'GET', path: ['constructor'] },
+      new Map([['type', 'alacarte:play']]),
+      new ArrayBuffer(1024),
+    ];
+    for (const message of hostile) window.tell(message);
+  });
+  const wrong = [
+    { type: 'alacarte:seek', t: 'Infinity' },
+    { type: 'alacarte:seek', t: -5 },
+    { type: 'alacarte:do', command: { kind: 'power-off', vm: '<img src=x onerror=alert(1)>' } },
+    {
+      type: 'alacarte:do',
+      command: JSON.parse('{"__proto__":{"kind":"power-off"},"vm":"linux-1"}') as unknown,
+    },
+    { type: 'alacarte:setState', state: `1${'A'.repeat(70_000)}` },
+    { type: 'alacarte:setState', state: '1not~base64' },
+    { type: 'alacarte:do', command: { kind: 'power-off', vm: 'nobody' } },
+  ];
+  const reasons = [];
+  for (const message of wrong) {
+    const answer = await ask(page, message);
+    expect(answer.type).toBe('alacarte:error');
+    reasons.push(answer.reason);
+  }
+  expect(reasons).toEqual([
+    'message-invalid',
+    'message-invalid',
+    'message-invalid',
+    'message-not-data',
+    'message-too-large',
+    'state-not-base64',
+    'unknown-vm',
+  ]);
+  const after = await ask(page, { type: 'alacarte:getState' });
+  expect(after).toMatchObject({ fingerprint: before.fingerprint, t: 20 });
+  expect(runOf(after.state)).toEqual(runOf(before.state));
+  // Answers to what was asked, and nothing else.
+  const since = (await page.evaluate(() => window.heard)).slice(spoken);
+  expect(since.filter(({ type }) => !['alacarte:event', 'alacarte:height'].includes(type))).toHaveLength(
+    wrong.length + 1,
+  );
+  expect(faults).toEqual([]);
+});
+
+test('a flood of messages is answered by one error', async ({ page }) => {
+  await embed(page, 'embed/en/');
+  await ready(page);
+  await page.evaluate(() => {
+    for (let n = 0; n < 1000; n++) window.tell({ type: 'alacarte:theme', v: 1, theme: 'dark' });
+  });
+  await expect.poll(async () => (await heard(page, 'error')).length).toBe(1);
+  await page.waitForTimeout(1100);
+  expect((await ask(page, { type: 'alacarte:getState' })).type).toBe('alacarte:state');
+  expect((await heard(page, 'error')).map(({ reason }) => reason)).toEqual(['too-many-messages']);
+});
+
+test('only the page around is heard', async ({ page }) => {
+  const figure = await embed(page, 'embed/en/?theme=light');
+  await ready(page);
+  // The frame's own window, and a frame beside it, try.
+  await figure
+    .locator('html')
+    .evaluate(() => window.postMessage({ type: 'alacarte:theme', v: 1, theme: 'dark' }, '*'));
+  await page.evaluate(() => {
+    const beside = document.createElement('iframe');
+    beside.id = 'beside';
+    document.body.append(beside);
+    const target = document.querySelector('iframe')!.contentWindow!;
+    (beside.contentWindow as unknown as { setTimeout: typeof setTimeout }).setTimeout(() => {}, 0);
+    const script = beside.contentDocument!.createElement('script');
+    script.textContent = `parent.frames[0].postMessage({ type: 'alacarte:theme', v: 1, theme: 'dark' }, '*')`;
+    beside.contentDocument!.body.append(script);
+    void target;
+  });
+  expect((await ask(page, { type: 'alacarte:getState' })).type).toBe('alacarte:state');
+  await expect(figure.locator('html')).toHaveAttribute('data-theme', 'light');
+});
+
+test('the element: under a strict policy, its own height, methods, properties, events', async ({ page }) => {
+  const faults = watch(page);
+  await page.goto(`${HOST}element.html`);
+  const figure = page.frameLocator('a-la-carte iframe');
+  await expect(figure.getByRole('button', { name: 'Démarrer' })).toBeVisible();
+  const element = page.locator('a-la-carte');
+  const height = () => page.locator('a-la-carte iframe').evaluate((frame) => frame.clientHeight);
+  await expect.poll(height).toBeLessThan(300);
+  await expect(page.getByRole('link', { name: 'Ten machines' })).toBeHidden();
+  const result = await element.evaluate(async (node) => {
+    type Figure = HTMLElement & {
+      scene: string;
+      ready: boolean;
+      seek(t: number): Promise<Heard>;
+      do(command: object): Promise<Heard>;
+      getState(): Promise<Heard>;
+    };
+    const figure = node as Figure;
+    const events: string[] = [];
+    figure.addEventListener('event', (event) => events.push((event as CustomEvent<Heard>).detail.kind));
+    const there = await figure.seek(8);
+    const refused = await figure
+      .do({ kind: 'power-on', vm: 'nobody' })
+      .catch((error: Error) => error.message);
+    await figure.seek(30);
+    return { there, refused, scene: figure.scene, ready: figure.ready, events: events.length };
+  });
+  expect(result).toMatchObject({ refused: 'unknown-vm', scene: 'ledger', ready: true });
+  expect(result.there).toMatchObject({ t: 8, type: 'alacarte:state' });
+  await element.evaluate((node) => node.setAttribute('theme', 'dark'));
+  await expect(figure.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await element.evaluate((node) => node.setAttribute('lang', 'en'));
+  await expect(figure.getByText(/osdi02 at 00:00:30/).first()).toBeVisible();
+  await element.evaluate((node) => node.setAttribute('scene', 'sharing'));
+  await expect(figure.getByRole('button', { name: 'Start' })).toBeVisible();
+  expect(faults).toEqual([]);
+});
+
+test('without its script the element shows what stands in it', async ({ page }) => {
+  await page.goto(`${HOST}blocked.html`);
+  await expect(page.getByRole('link', { name: 'The host, in the lab' })).toBeVisible();
+  await expect(page.locator('iframe')).toHaveCount(0);
+});
+
+test('the snippets of the builder work in somebody else’s page', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(SITE).origin });
+  await page.goto(`${SITE}en/embed/`);
+  await page.getByLabel('World').selectOption('ten-linux');
+  await page.getByLabel('Ledger').check({ force: true });
+  await expect(page.frameLocator('iframe').getByText(/osdi02 at/)).toBeVisible();
+  const copied: string[] = [];
+  for (const name of ['Frame', 'Element', 'Markdown']) {
+    await page.getByRole('button', { name: `Copy: ${name}` }).click();
+    copied.push(await page.evaluate(() => navigator.clipboard.readText()));
+  }
+  const [frame, element, markdown] = copied;
+  expect(markdown).toContain(`](${SITE}embed/en/?scene=ledger&scenario=ten-linux)`);
+  for (const snippet of [frame, element]) {
+    await page.goto(HOST);
+    await page.setContent(snippet);
+    await expect(page.frameLocator('iframe').getByText(/osdi02 at 00:05:00/)).toBeVisible();
+  }
+});
+
+test('a sandbox with allow-scripts and allow-same-origin runs the figure', async ({ page }) => {
+  const faults = watch(page);
+  const figure = await embed(page, 'embed/en/', { sandbox: 'allow-scripts allow-same-origin' });
+  await start(figure);
+  await expect(pauseButton(figure)).toBeVisible();
+  await expect(figure.getByText(/stisrv4 at 00:01:4[2-9]/).first()).toBeVisible();
+  expect(faults).toEqual([]);
+});
+
+test('a sandbox with allow-scripts alone keeps the picture, and says what is missing', async ({ page }) => {
+  const figure = await embed(page, 'embed/en/', { sandbox: 'allow-scripts' });
+  await expect(figure.getByText(/allow-same-origin/)).toBeVisible();
+  await expect(figure.getByRole('img', { name: /stisrv4/ })).toBeVisible();
+});
+
+test('the wheel and the keys of the page around stay its own', async ({ page }) => {
+  const figure = await embed(page, 'embed/en/');
+  await page.evaluate(() => (document.body.style.paddingBottom = '2000px'));
+  await start(figure);
+  const map = figure.getByRole('application');
+  await expect(pauseButton(figure)).toBeVisible();
+  await ask(page, { type: 'alacarte:pause' });
+  const before = runOf((await ask(page, { type: 'alacarte:getState' })).state).t;
+  await map.hover();
+  await page.mouse.wheel(0, 300);
+  await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(100);
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.locator('h1').click();
+  await page.keyboard.press('Space');
+  await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(100);
+  expect(runOf((await ask(page, { type: 'alacarte:getState' })).state).t).toBe(before);
+});
+
+test('of two figures on a page, the one started last runs', async ({ page }) => {
+  await page.setViewportSize({ width: 1000, height: 1300 });
+  const one = await embed(page, 'embed/en/?scene=memory');
+  await start(one);
+  await expect(pauseButton(one)).toBeVisible();
+  const first = page.frameLocator('iframe').nth(0);
+  const two = await embed(page, 'embed/en/?scene=sharing&scenario=ten-linux');
+  await start(two);
+  await expect(pauseButton(page.frameLocator('iframe').nth(1))).toBeVisible();
+  await expect(pauseButton(first)).toBeHidden();
+  const three = await embed(page, 'embed/en/?scene=ledger&together=1');
+  await start(three);
+  await expect(pauseButton(page.frameLocator('iframe').nth(2))).toBeVisible();
+  await expect(pauseButton(page.frameLocator('iframe').nth(1))).toBeVisible();
+});
+
+test('a figure that nobody sees waits', async ({ page }) => {
+  const figure = await embed(page, 'embed/en/?scene=ledger&speed=10');
+  await page.evaluate(() => (document.body.style.paddingBottom = '4000px'));
+  await start(figure);
+  await expect(pauseButton(figure)).toBeVisible();
+  await page.evaluate(() => scrollTo(0, 3000));
+  await page.waitForTimeout(300);
+  const left = (await ask(page, { type: 'alacarte:getState' })).t;
+  await page.waitForTimeout(700);
+  expect((await ask(page, { type: 'alacarte:getState' })).t - left).toBeLessThan(1);
+  await page.evaluate(() => scrollTo(0, 0));
+  await expect.poll(async () => (await ask(page, { type: 'alacarte:getState' })).t).toBeGreaterThan(left + 2);
+});
+
+test('theme, language, controls and parts follow the address; the unknown is noted', async ({ page }) => {
+  const notes: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'info') notes.push(message.text());
+  });
+  const figure = await embed(
+    page,
+    'embed/fr/?theme=dark&controls=none&hide=caption,lab&colour=red&start=playing',
+  );
+  await expect(figure.locator('html')).toHaveAttribute('lang', 'fr');
+  await expect(figure.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await expect(figure.getByRole('application')).toBeVisible();
+  await expect(figure.getByRole('button')).toHaveCount(0);
+  await expect(figure.getByRole('link')).toHaveCount(0);
+  expect(notes.join()).toContain('colour');
+  await expect.poll(async () => (await ask(page, { type: 'alacarte:getState' })).playing).toBe(true);
+});
+
+test('the link leads to the same state in the lab', async ({ page, context }) => {
+  const figure = await embed(page, 'embed/en/?scene=ledger&scenario=ten-linux');
+  await ready(page);
+  await ask(page, { type: 'alacarte:seek', t: 77 });
+  const opened = context.waitForEvent('page');
+  await figure.getByRole('link', { name: /Open in the lab/ }).click();
+  const lab = await opened;
+  await expect(lab.getByText('00:01:17.0')).toBeVisible();
+  expect(await lab.evaluate(() => window.opener === null)).toBe(true);
+});
+
+test('schemas and oEmbed answers are published', async ({ request }) => {
+  for (const name of ['scenario', 'command', 'run', 'embed-request']) {
+    const schema = (await (await request.get(`${SITE}schema/${name}.json`)).json()) as Message;
+    expect(schema.$schema).toContain('json-schema.org');
+  }
+  for (const scene of ['memory', 'ledger', 'sharing']) {
+    const answer = (await (await request.get(`${SITE}oembed/fr/${scene}.json`)).json()) as Message;
+    expect(answer).toMatchObject({ version: '1.0', type: 'rich' });
+    expect(answer.html).toContain(`embed/fr/?scene=${scene}`);
+  }
+});

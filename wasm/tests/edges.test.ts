@@ -1,0 +1,187 @@
+/** The edges of the tables: counts beyond 16 bits, a full frame table, a full host, the largest host. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { Field, VmColumn } from '../../src/lib/core/core';
+import { RefusedWorld, World } from '../../src/lib/sim/world';
+import type { HostSpec, Scenario, VmSpec } from '../../src/lib/world/schema';
+import { COMPILE_MS, coreModule } from './core';
+import { advanceTo, SECOND } from './worlds';
+
+let debug: WebAssembly.Module;
+let release: WebAssembly.Module;
+
+beforeAll(() => {
+  debug = coreModule('debug');
+  release = coreModule('release');
+}, COMPILE_MS);
+
+const QUIET = { overheadBaseMib: 2, overheadGibMib: 0, shareEnabled: 0 };
+
+function open(
+  module: WebAssembly.Module,
+  host: Partial<HostSpec> & { memoryMib: number },
+  vms: Partial<VmSpec>[],
+): World {
+  const scenario: Scenario = {
+    v: 1,
+    id: 'edge',
+    seed: 1,
+    durationSeconds: 100,
+    host: { name: 'host', consoleMib: 4, options: QUIET, ...host },
+    vms: vms.map((vm, i) => ({
+      name: `vm-${i + 1}`,
+      guest: 'linux-24',
+      workload: 'idle',
+      memoryMib: 16,
+      vcpus: 1,
+      powerOnAtSeconds: 0,
+      ...vm,
+    })),
+    timeline: [],
+  };
+  return new World(module, scenario, 1, []);
+}
+
+describe('a count of more than 16 bits', () => {
+  test('131,072 pages of zeros on one machine page, counted exactly all the way up and down', () => {
+    const world = open(debug, { memoryMib: 700 }, [{ guest: 'windows-2000', memoryMib: 512 }]);
+    const { core } = world;
+    // The system has cleared all its memory and loaded nothing yet.
+    advanceTo(world, 18.7 * SECOND);
+    const pages = core.vm(1, VmColumn.allocatedPages);
+    expect(pages).toBeGreaterThan(130_000);
+    for (let page = 0; page < pages; page++) core.x.scanPage(1, page);
+    const zeros = core.backing(1, 0)!;
+    expect(core.x.sharers(zeros) >>> 0).toBe(pages);
+    expect(core.field(Field.sharedGuestPages)).toBe(pages);
+    expect(core.field(Field.sharedCopies)).toBe(1);
+    expect(core.x.audit()).toBe(0);
+
+    for (let page = 0, left = pages; page < 70_000; page++) {
+      core.x.writePage(1, page);
+      left--;
+      // Each single one round the boundary of 16 bits, now and then elsewhere.
+      if (Math.abs(left - 65_535) < 5 || page % 5000 === 0) expect(core.x.sharers(zeros) >>> 0).toBe(left);
+    }
+    expect(pages - 70_000).toBeLessThan(65_535);
+    expect(core.x.audit()).toBe(0);
+    expect(core.x.powerOff(1)).toBe(0);
+    expect(core.field(Field.freePages)).toBe((700 - 4 - 24) * 256);
+    expect(core.x.audit()).toBe(0);
+  }, 60_000);
+});
+
+describe('a full table', () => {
+  test('of frames gives up hints, drawn at random; no page is lost and nothing shared is forgotten', () => {
+    const world = open(debug, { memoryMib: 100 }, [{ memoryMib: 64 }]);
+    const { core } = world;
+    advanceTo(world, 0);
+    const capacity = (100 * 256) / 2;
+    const pages = 64 * 256;
+    for (let page = 0; page < pages; page++) core.x.writePage(1, page);
+    const bytes = [5, 7000, pages - 1].map((page) => core.bytes(core.backing(1, page)!));
+    for (let page = 0; page < pages; page++) {
+      core.x.scanPage(1, page);
+      if (page % 1000 === 0) expect(core.x.audit()).toBe(0);
+    }
+    expect(core.field(Field.hints)).toBe(capacity);
+    expect(core.field(Field.scanned)).toBe(pages);
+    expect(core.field(Field.privatePages)).toBe(pages);
+    expect([5, 7000, pages - 1].map((page) => core.bytes(core.backing(1, page)!))).toEqual(bytes);
+    expect(core.x.audit()).toBe(0);
+  }, 60_000);
+});
+
+describe('a full host', () => {
+  test('the last sharer of a page writes when not one machine page is free', () => {
+    // 2 + 24 for the host, 16 + 2 for the VM: nothing over.
+    const world = open(debug, { memoryMib: 44, consoleMib: 2 }, [{ memoryMib: 16 }]);
+    const { core } = world;
+    advanceTo(world, 41 * SECOND);
+    const pages = 16 * 256;
+    for (let page = 0; page < pages; page++) if (core.backing(1, page) === null) core.x.writePage(1, page);
+    expect(core.field(Field.freePages)).toBe(0);
+    const ZERO = 3;
+    const zeros = Array.from({ length: pages }, (_, page) => page).filter(
+      (page) => core.x.guestPageClass(1, page) >> 8 === ZERO,
+    );
+    const [first, second] = zeros as [number, number];
+    core.x.scanPage(1, first);
+    core.x.scanPage(1, second);
+    expect(core.field(Field.freePages)).toBe(1);
+    expect(core.x.writePage(1, first)).toBe(0);
+    expect(core.field(Field.freePages)).toBe(0);
+    expect(core.x.writePage(1, second)).toBe(0);
+    expect(core.field(Field.sharedCopies)).toBe(0);
+    expect(core.field(Field.freePages)).toBe(0);
+    expect(core.bytes(core.backing(1, first)!)).not.toEqual(core.bytes(core.backing(1, second)!));
+    expect(core.x.audit()).toBe(0);
+  });
+
+  test('a VM that does not fit is refused, to the page; the one that fits exactly is not', () => {
+    const world = open(debug, { memoryMib: 62, consoleMib: 2 }, [
+      { memoryMib: 16 },
+      { memoryMib: 17, powerOnAtSeconds: null },
+      { memoryMib: 16, powerOnAtSeconds: null },
+    ]);
+    advanceTo(world, 0);
+    expect(world.apply({ kind: 'power-on', vm: 'vm-2' })).toMatchObject({
+      kind: 'refused',
+      reason: 'not-enough-memory',
+      args: { neededMib: 19, freeMib: 18 },
+    });
+    expect(world.apply({ kind: 'power-on', vm: 'vm-3' }).kind).toBe('accepted');
+    expect(world.core.x.unreservedPages()).toBe(0n);
+  });
+
+  test('the scanner rests when the last VM is gone, even taken off the host', () => {
+    const options = { ...QUIET, shareEnabled: 1 };
+    const world = open(debug, { memoryMib: 60, options }, [{}]);
+    advanceTo(world, 2.505 * SECOND);
+    const scanned = world.core.field(Field.scanned);
+    expect(scanned).toBeGreaterThan(0);
+    expect(world.apply({ kind: 'power-off', vm: 'vm-1' }).kind).toBe('accepted');
+    expect(world.apply({ kind: 'remove-vm', vm: 'vm-1' }).kind).toBe('accepted');
+    advanceTo(world, 10 * SECOND);
+    expect(world.core.field(Field.scanned)).toBe(scanned);
+    expect(world.core.x.audit()).toBe(0);
+  });
+});
+
+describe('sizes', () => {
+  test.each([1024, 8192, 65_536])(
+    'at most 24 bytes a page on a host of %i MiB, its VMs as large as it',
+    (memoryMib) => {
+      const vms: Partial<VmSpec>[] = [];
+      for (let left = memoryMib; left > 0; left -= 3600)
+        vms.push({ memoryMib: Math.min(3600, Math.max(16, left)), powerOnAtSeconds: null });
+      const world = open(release, { memoryMib }, vms);
+      const guestPages = vms.reduce((pages, vm) => pages + vm.memoryMib! * 256, 0);
+      expect(guestPages).toBeGreaterThanOrEqual(memoryMib * 256);
+      expect(world.core.x.stateBytes() / (memoryMib * 256)).toBeLessThanOrEqual(24);
+    },
+  );
+
+  test('64 GiB lives: a VM boots at the far end of its tables and all adds up', () => {
+    const world = open(release, { memoryMib: 65_536, options: { overheadBaseMib: 54 } }, [
+      ...Array.from({ length: 17 }, () => ({ memoryMib: 3600, powerOnAtSeconds: null })),
+      { memoryMib: 3600, guest: 'windows-2003' as const },
+    ]);
+    advanceTo(world, 95 * SECOND);
+    expect(world.core.vm(18, VmColumn.allocatedPages)).toBe(3600 * 256);
+    expect(world.core.x.audit()).toBe(0);
+  }, 60_000);
+
+  test('larger hosts, and hosts too small for their console, are refused', () => {
+    const reason = (host: Partial<HostSpec> & { memoryMib: number }) => {
+      try {
+        open(release, host, []);
+      } catch (error) {
+        return error instanceof RefusedWorld ? error.reason : String(error);
+      }
+      return 'opened';
+    };
+    expect(reason({ memoryMib: 65_537 })).toBe('host-memory-too-large');
+    expect(reason({ memoryMib: 28, consoleMib: 4 })).toBe('host-memory-too-small');
+    expect(reason({ memoryMib: 29, consoleMib: 4 })).toBe('opened');
+  });
+});
