@@ -1,6 +1,7 @@
 import { gzipSync, inflateRawSync } from 'node:zlib';
-import { expect, test, type FrameLocator, type Page } from '@playwright/test';
-import { HOST_PORT, SITE, SITE_PORT } from '../playwright.config';
+import type { FrameLocator, Page } from '@playwright/test';
+import { HOST_PORT, SITE } from '../playwright.config';
+import { expect, expectAccessible, expectFits, test } from './support';
 
 const HOST = `http://localhost:${HOST_PORT}/`;
 const SCRIPT_BEFORE_START_BYTES = 20 * 1024;
@@ -29,30 +30,10 @@ declare global {
   }
 }
 
-/** What went wrong in any page or frame: errors, policy violations, requests to anybody else. */
-function watch(page: Page): string[] {
-  const faults: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
-  });
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('request', (request) => {
-    const url = new URL(request.url());
-    if (!['blob:', 'data:'].includes(url.protocol) && ![`${SITE_PORT}`, `${HOST_PORT}`].includes(url.port))
-      faults.push(`request to ${request.url()}`);
-  });
-  void page.addInitScript(() =>
-    document.addEventListener('securitypolicyviolation', (event) =>
-      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
-    ),
-  );
-  return faults;
-}
-
 async function embed(page: Page, path: string, attributes: Record<string, string | number> = {}) {
   if (!page.url().startsWith(HOST)) await page.goto(HOST);
   await page.evaluate(([src, given]) => window.putFrame(src, given), [SITE + path, attributes] as const);
-  return page.frameLocator('iframe').last();
+  return page.frameLocator('iframe').nth((await page.locator('iframe').count()) - 1);
 }
 
 const heard = (page: Page, type: string) =>
@@ -72,7 +53,6 @@ const runOf = (state: string) =>
   };
 
 test('a plain frame on another site: a picture first, then the same host, running', async ({ page }) => {
-  const faults = watch(page);
   const figure = await embed(page, 'embed/en/?scene=memory');
   await expect(figure.getByRole('img', { name: /stisrv4/ })).toBeVisible();
   await expect(figure.getByText(/stisrv4 at 00:01:40/)).toBeVisible();
@@ -80,8 +60,7 @@ test('a plain frame on another site: a picture first, then the same host, runnin
   await start(figure);
   await expect(figure.getByRole('application')).toBeVisible();
   await expect(pauseButton(figure)).toBeVisible();
-  await expect(figure.getByText(/stisrv4 at 00:01:4[1-9]|stisrv4 at 00:01:5/).first()).toBeVisible();
-  expect(faults).toEqual([]);
+  await expect.poll(async () => (await ask(page, { type: 'alacarte:getState' })).t).toBeGreaterThan(101);
 });
 
 test('until it is started a figure costs at most 20 kB of script', async ({ page }) => {
@@ -99,7 +78,6 @@ test('until it is started a figure costs at most 20 kB of script', async ({ page
 });
 
 test('every scene of every world has its still, in both languages', async ({ page }) => {
-  const faults = watch(page);
   for (const lang of ['en', 'fr'])
     for (const [scene, words] of [
       ['memory', /stisrv4|osdi02/],
@@ -113,9 +91,8 @@ test('every scene of every world has its still, in both languages', async ({ pag
         await expect(stills).toHaveAttribute('data-still', scenario);
         await expect(stills.getByText(words).first()).toBeVisible();
         await expect(stills.getByRole('button')).toBeVisible();
-        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+        await expectFits(page);
       }
-  expect(faults).toEqual([]);
 });
 
 test('a frame of any height holds the whole figure, and tells the height that suits it', async ({ page }) => {
@@ -136,7 +113,6 @@ test('a frame of any height holds the whole figure, and tells the height that su
 });
 
 test('messages go both ways, and a state comes back as it was', async ({ page }) => {
-  const faults = watch(page);
   await embed(page, 'embed/en/?scene=memory&scenario=ten-linux');
   await ready(page);
   const [first] = await heard(page, 'ready');
@@ -167,7 +143,6 @@ test('messages go both ways, and a state comes back as it was', async ({ page })
   expect(events.length).toBeGreaterThan(0);
   expect(events[0].kind).toMatch(/^[a-z-]+$/);
   expect(events.every(({ t, subject }) => t > 0 && subject.length > 0)).toBe(true);
-  expect(faults).toEqual([]);
 });
 
 test('another site opens the same state: one link, two frames, one fingerprint', async ({ page }) => {
@@ -179,12 +154,12 @@ test('another site opens the same state: one link, two frames, one fingerprint',
   await expect(figure.locator('[data-still=""]')).toBeVisible();
   await start(figure);
   await expect(pauseButton(figure)).toBeVisible();
+  expect(await ask(page, { type: 'alacarte:pause' }, 1)).toMatchObject({ playing: false });
   const two = await ask(page, { type: 'alacarte:seek', t: 64 }, 1);
   expect(two.fingerprint).toBe(one.fingerprint);
 });
 
 test('what is not understood is ignored, what is wrong is refused, and nothing changes', async ({ page }) => {
-  const faults = watch(page);
   await embed(page, 'embed/en/?scene=memory&scenario=ten-linux');
   await ready(page);
   const before = await ask(page, { type: 'alacarte:seek', t: 20 });
@@ -206,10 +181,6 @@ test('what is not understood is ignored, what is wrong is refused, and nothing c
     { type: 'alacarte:seek', t: 'Infinity' },
     { type: 'alacarte:seek', t: -5 },
     { type: 'alacarte:do', command: { kind: 'power-off', vm: '<img src=x onerror=alert(1)>' } },
-    {
-      type: 'alacarte:do',
-      command: JSON.parse('{"__proto__":{"kind":"power-off"},"vm":"linux-1"}') as unknown,
-    },
     { type: 'alacarte:setState', state: `1${'A'.repeat(70_000)}` },
     { type: 'alacarte:setState', state: '1not~base64' },
     { type: 'alacarte:do', command: { kind: 'power-off', vm: 'nobody' } },
@@ -224,20 +195,22 @@ test('what is not understood is ignored, what is wrong is refused, and nothing c
     'message-invalid',
     'message-invalid',
     'message-invalid',
-    'message-not-data',
     'message-too-large',
     'state-not-base64',
     'unknown-vm',
   ]);
+  const forged = await page.evaluate(() =>
+    window.ask(JSON.parse('{"type":"alacarte:do","command":{"__proto__":{"polluted":1}}}') as Message),
+  );
+  expect(forged).toMatchObject({ type: 'alacarte:error', reason: 'message-not-data' });
   const after = await ask(page, { type: 'alacarte:getState' });
   expect(after).toMatchObject({ fingerprint: before.fingerprint, t: 20 });
   expect(runOf(after.state)).toEqual(runOf(before.state));
   // Answers to what was asked, and nothing else.
   const since = (await page.evaluate(() => window.heard)).slice(spoken);
   expect(since.filter(({ type }) => !['alacarte:event', 'alacarte:height'].includes(type))).toHaveLength(
-    wrong.length + 1,
+    wrong.length + 2,
   );
-  expect(faults).toEqual([]);
 });
 
 test('a flood of messages is answered by one error', async ({ page }) => {
@@ -261,21 +234,16 @@ test('only the page around is heard', async ({ page }) => {
     .evaluate(() => window.postMessage({ type: 'alacarte:theme', v: 1, theme: 'dark' }, '*'));
   await page.evaluate(() => {
     const beside = document.createElement('iframe');
-    beside.id = 'beside';
     document.body.append(beside);
-    const target = document.querySelector('iframe')!.contentWindow!;
-    (beside.contentWindow as unknown as { setTimeout: typeof setTimeout }).setTimeout(() => {}, 0);
     const script = beside.contentDocument!.createElement('script');
     script.textContent = `parent.frames[0].postMessage({ type: 'alacarte:theme', v: 1, theme: 'dark' }, '*')`;
     beside.contentDocument!.body.append(script);
-    void target;
   });
   expect((await ask(page, { type: 'alacarte:getState' })).type).toBe('alacarte:state');
   await expect(figure.locator('html')).toHaveAttribute('data-theme', 'light');
 });
 
 test('the element: under a strict policy, its own height, methods, properties, events', async ({ page }) => {
-  const faults = watch(page);
   await page.goto(`${HOST}element.html`);
   const figure = page.frameLocator('a-la-carte iframe');
   await expect(figure.getByRole('button', { name: 'Démarrer' })).toBeVisible();
@@ -309,13 +277,15 @@ test('the element: under a strict policy, its own height, methods, properties, e
   await expect(figure.getByText(/osdi02 at 00:00:30/).first()).toBeVisible();
   await element.evaluate((node) => node.setAttribute('scene', 'sharing'));
   await expect(figure.getByRole('button', { name: 'Start' })).toBeVisible();
-  expect(faults).toEqual([]);
 });
 
-test('without its script the element shows what stands in it', async ({ page }) => {
+test('without its script the element shows what stands in it', async ({ page, watch }) => {
   await page.goto(`${HOST}blocked.html`);
   await expect(page.getByRole('link', { name: 'The host, in the lab' })).toBeVisible();
   await expect(page.locator('iframe')).toHaveCount(0);
+  expect(watch.violations.join()).toContain('embed.js');
+  watch.violations.length = 0;
+  watch.errors.length = 0;
 });
 
 test('the snippets of the builder work in somebody else’s page', async ({ page, context }) => {
@@ -339,18 +309,22 @@ test('the snippets of the builder work in somebody else’s page', async ({ page
 });
 
 test('a sandbox with allow-scripts and allow-same-origin runs the figure', async ({ page }) => {
-  const faults = watch(page);
   const figure = await embed(page, 'embed/en/', { sandbox: 'allow-scripts allow-same-origin' });
   await start(figure);
   await expect(pauseButton(figure)).toBeVisible();
-  await expect(figure.getByText(/stisrv4 at 00:01:4[2-9]/).first()).toBeVisible();
-  expect(faults).toEqual([]);
+  await expect.poll(async () => (await ask(page, { type: 'alacarte:getState' })).t).toBeGreaterThan(101);
 });
 
-test('a sandbox with allow-scripts alone keeps the picture, and says what is missing', async ({ page }) => {
+test('a sandbox with allow-scripts alone keeps the picture, and says what is missing', async ({
+  page,
+  watch,
+}) => {
   const figure = await embed(page, 'embed/en/', { sandbox: 'allow-scripts' });
-  await expect(figure.getByText(/allow-same-origin/)).toBeVisible();
+  await expect(figure.getByRole('alert')).toContainText('allow-same-origin');
   await expect(figure.getByRole('img', { name: /stisrv4/ })).toBeVisible();
+  // The module that this sandbox refused.
+  expect(watch.errors.join()).toContain('CORS');
+  watch.errors.length = 0;
 });
 
 test('the wheel and the keys of the page around stay its own', async ({ page }) => {
@@ -428,6 +402,27 @@ test('the link leads to the same state in the lab', async ({ page, context }) =>
   const lab = await opened;
   await expect(lab.getByText('00:01:17.0')).toBeVisible();
   expect(await lab.evaluate(() => window.opener === null)).toBe(true);
+});
+
+test('the builder and the figures are for everyone', async ({ page }) => {
+  for (const [lang, colorScheme] of [
+    ['fr', 'light'],
+    ['en', 'dark'],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const path of [`${lang}/embed/`, `embed/${lang}/?scene=memory`, `embed/${lang}/?scene=sharing`]) {
+      await page.setViewportSize({ width: 360, height: 700 });
+      await page.goto(SITE + path);
+      await page.waitForLoadState('networkidle');
+      await expectFits(page);
+      await expectAccessible(page);
+    }
+    await page.getByRole('button', { name: /Start|Démarrer/ }).press('Enter');
+    await expect(page.getByRole('button', { name: /^Pause$/ })).toBeFocused();
+    await page.getByRole('button', { name: /^Pause$/ }).press('Enter');
+    await expectFits(page);
+    await expectAccessible(page);
+  }
 });
 
 test('schemas and oEmbed answers are published', async ({ request }) => {

@@ -9,9 +9,9 @@ import { below } from '../kernel/random';
 import {
   Backing,
   backing,
+  classTable,
   entry,
   freshContent,
-  guestClass,
   machinePageOf,
   setGuestClass,
   setPrivateContent,
@@ -129,9 +129,10 @@ function bootStep(vm: u32, uptimeMs: u32): void {
 function find(vm: u32, use: GuestClass): u32 {
   const stream = vmRandomPtr + ((<usize>vm) << 3);
   const pages = vmGet(vm, VmColumn.maxPages);
+  const classes = classTable(vm);
   for (let i: u32 = 0; i < FIND_DRAWS; i++) {
     const page = below(stream, pages);
-    if (guestClass(vm, page) == use) return page;
+    if (load<u8>(classes + page) == <u8>use) return page;
   }
   return NOT_FOUND;
 }

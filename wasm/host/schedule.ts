@@ -3,11 +3,10 @@
  * Payload of an entry: │ 31…24: EventType │ 23…0: VM slot │.
  */
 import { queuePtr } from '../kernel/arena';
-import { get, option, set, vmGet } from '../kernel/header';
+import { get, option, set } from '../kernel/header';
 import { queuePush } from '../kernel/queue';
 import { STEP_MS } from '../guest/guest';
-import { Field, VmColumn, VmPower } from '../shared/columns';
-import { MAX_VMS } from '../shared/limits';
+import { Field } from '../shared/columns';
 import { Option } from '../shared/options';
 
 export enum EventType {
@@ -33,19 +32,10 @@ export function due(): u64 {
   return get(Field.timeNs) + <u64>STEP_MS * NS_PER_MS;
 }
 
-function runningVms(): u32 {
-  let running: u32 = 0;
-  for (let vm: u32 = 1; vm <= <u32>MAX_VMS; vm++) {
-    const power = vmGet(vm, VmColumn.power);
-    if (power == VmPower.booting || power == VmPower.on) running++;
-  }
-  return running;
-}
-
 /** Pages a second that the host scans now: Mem.ShareScanVM for each running VM, at most Mem.ShareScanTotal. */
 export function scanRate(): u64 {
   if (option(Option.shareEnabled) == 0) return 0;
-  return min(<u64>option(Option.shareScanVm) * runningVms(), <u64>option(Option.shareScanTotal));
+  return min(<u64>option(Option.shareScanVm) * get(Field.runningVms), <u64>option(Option.shareScanTotal));
 }
 
 /** Puts the scanner's next page into the queue, unless it is there or there is nothing to scan. */

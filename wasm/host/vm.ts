@@ -55,8 +55,10 @@ function findPool(bytes: usize): usize {
 /** The pool ends where the last table ends; what lies beyond is no state and is kept at zero. */
 function shrinkPool(): void {
   let end = poolPtr;
+  set(Field.topVm, 0);
   for (let vm: u32 = 1; vm <= <u32>MAX_VMS; vm++) {
     if (vmGet(vm, VmColumn.power) == VmPower.absent) continue;
+    set(Field.topVm, vm);
     end = max(end, <usize>vmGet(vm, VmColumn.tablePtr) + tableBytes(vmGet(vm, VmColumn.maxPages)));
   }
   set(Field.poolEnd, end);
@@ -139,6 +141,7 @@ export function powerOn(vm: u32): Reason {
   add(Field.overheadPages, overhead);
   vmSet(vm, VmColumn.overheadPages, overhead);
   vmSet(vm, VmColumn.power, VmPower.booting);
+  add(Field.runningVms, 1);
   const stream = vmRandomPtr + ((<usize>vm) << 3);
   if (load<u64>(stream) == 0) store<u64>(stream, streamSeed(get(Field.seed), vm));
   // Another boot, another layout: a guest does not find the same free pages twice.
@@ -158,6 +161,7 @@ export function powerOff(vm: u32): Reason {
   const before = get(Field.freePages);
   queueRemove(queuePtr, eventOf(EventType.guestStep, vm));
   vmSet(vm, VmColumn.power, VmPower.off);
+  add(Field.runningVms, -1);
   removeHintsOf(vm);
   const pages = vmGet(vm, VmColumn.maxPages);
   for (let page: u32 = 0; page < pages; page++)

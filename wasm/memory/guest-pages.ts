@@ -51,8 +51,13 @@ export function machinePageOf(word: u32): u32 {
   return word & LOW_24;
 }
 
+/** Address of the classes of a VM's pages, one byte each. */
+export function classTable(vm: u32): usize {
+  return <usize>vmGet(vm, VmColumn.tablePtr) + ((<usize>vmGet(vm, VmColumn.maxPages)) << 2);
+}
+
 function classPtr(vm: u32, page: u32): usize {
-  return <usize>vmGet(vm, VmColumn.tablePtr) + ((<usize>vmGet(vm, VmColumn.maxPages)) << 2) + page;
+  return classTable(vm) + page;
 }
 
 export function guestClass(vm: u32, page: u32): GuestClass {

@@ -10,7 +10,6 @@ import { add, get, option, set, vmAdd, vmGet } from '../kernel/header';
 import { below } from '../kernel/random';
 import { Field, VmColumn, VmPower } from '../shared/columns';
 import { EventKind } from '../shared/events';
-import { MAX_VMS } from '../shared/limits';
 import { Option } from '../shared/options';
 import { Reason } from '../shared/reasons';
 import {
@@ -137,8 +136,9 @@ export function scanPage(vm: u32, page: u32): void {
 /** A random page of the next VM in turn (OSDI'02: random guest pages; how it draws is not published: with replacement here). */
 export function scanNext(): void {
   let vm = <u32>get(Field.scanVm);
-  for (let i = 0; i < MAX_VMS; i++) {
-    vm = vm >= <u32>MAX_VMS ? 1 : vm + 1;
+  const top = <u32>get(Field.topVm);
+  for (let i: u32 = 0; i < top; i++) {
+    vm = vm >= top ? 1 : vm + 1;
     const power = vmGet(vm, VmColumn.power);
     if (power == VmPower.booting || power == VmPower.on) break;
   }

@@ -53,7 +53,11 @@ export enum Field {
   scanArmed = 27,
   /** Events ever taken from the queue. */
   steps = 28,
-  count = 29,
+  /** VMs that are on (VMs). */
+  runningVms = 29,
+  /** Highest VM slot that is taken, 0 when none is. */
+  topVm = 30,
+  count = 31,
 }
 
 /** One row a VM slot; 32-bit integers. Pages unless it says otherwise. */

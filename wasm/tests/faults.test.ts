@@ -329,7 +329,6 @@ test.each(FAULTS)(
   async (fault) => {
     const found = faultOf(await compileWith(fault));
     expect(found).not.toBeNull();
-    console.log(`${fault.name}: ${found}`);
   },
   60_000,
 );

@@ -64,7 +64,7 @@ export type FrameMessage =
       state: string;
       t: number;
       playing: boolean;
-      /** XXH3-64 of the world, 16 hexadecimal digits; null until the figure is started. */
+      /** XXH3-64 of the world, 16 hexadecimal digits; null until the figure is started and while time runs. */
       fingerprint: string | null;
     })
   | (Envelope<'event'> & { kind: string; t: number; subject: string; reason: ReasonCode; sequence: number })

@@ -19,6 +19,7 @@ export interface Snapshot {
   /** Simulated seconds. */
   t: number;
   playing: boolean;
+  /** null while time runs: it would be of another moment than the state. */
   fingerprint: string | null;
 }
 
@@ -117,11 +118,12 @@ export class Figure {
 
   /** The world as it is now, for an answer; refused when there is none, or its run is too long for a link. */
   async snapshot(): Promise<Snapshot | Refusal> {
-    const [fingerprint, run] = [await this.simulation.fingerprint(), await this.document()];
+    const { playing } = this.simulation;
+    const fingerprint = playing ? null : await this.simulation.fingerprint();
+    const run = await this.document();
     if (!run) return { kind: 'refused', reason: 'engine-gone', args: {} };
     const written = await writeState(run);
     if (written.kind === 'refused') return written;
-    const playing = this.simulation.playing;
     return { kind: 'now', state: written.state, t: nsToSeconds(run.t), playing, fingerprint };
   }
 
