@@ -119,10 +119,16 @@ function auditFrames(): u32 {
 export function audit(): u32 {
   let wrong = auditMachine() + auditFrames();
   let sharedPages: u64 = 0;
+  let running: u64 = 0;
+  let top: u64 = 0;
   for (let vm: u32 = 1; vm <= <u32>MAX_VMS; vm++) {
-    if (vmGet(vm, VmColumn.power) == VmPower.absent) continue;
+    const power = vmGet(vm, VmColumn.power);
+    if (power == VmPower.absent) continue;
     wrong += auditVm(vm);
     sharedPages += vmGet(vm, VmColumn.sharedPages);
+    if (power != VmPower.off) running++;
+    top = vm;
   }
+  wrong += differs(Field.runningVms, running) + differs(Field.topVm, top);
   return wrong + differs(Field.sharedGuestPages, sharedPages);
 }

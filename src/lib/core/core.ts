@@ -43,15 +43,15 @@ export class Core {
     return new Uint32Array(this.x.memory.buffer, this.x.optionPtr() + which * 4, 1)[0]!;
   }
 
-  /** Copies records `from + 1 … to` (sequence numbers) out of the event ring into `target`. */
+  /** Copies records `from + 1 … to` (sequence numbers) from the core's ring into another: `target`, as long as it is. */
   copyEvents(from: number, to: number, target: Uint8Array): void {
     const ring = new Uint8Array(this.x.memory.buffer, this.x.ringPtr(), EVENT_RING_RECORDS * EVENT_BYTES);
-    let written = 0;
+    const capacity = target.length / EVENT_BYTES;
     for (let next = from; next < to;) {
       const slot = next % EVENT_RING_RECORDS;
-      const run = Math.min(to - next, EVENT_RING_RECORDS - slot);
-      target.set(ring.subarray(slot * EVENT_BYTES, (slot + run) * EVENT_BYTES), written);
-      written += run * EVENT_BYTES;
+      const there = next % capacity;
+      const run = Math.min(to - next, EVENT_RING_RECORDS - slot, capacity - there);
+      target.set(ring.subarray(slot * EVENT_BYTES, (slot + run) * EVENT_BYTES), there * EVENT_BYTES);
       next += run;
     }
   }

@@ -23,6 +23,9 @@ export interface Snapshot {
   fingerprint: string | null;
 }
 
+/** What a started figure says. */
+export const FIGURE_AREAS = ['embed', 'event', 'lab', 'map', 'reason', 'shell'] as const;
+
 /** A reading comes with the next picture of the screen, at 60 a second. */
 const READING_MS = 250;
 
@@ -77,7 +80,7 @@ export class Figure {
   }
 
   async setLanguage(lang: Language): Promise<void> {
-    this.i18n = new I18n(lang, await loadCatalogue(lang));
+    this.i18n = new I18n(lang, await loadCatalogue(lang, FIGURE_AREAS));
   }
 
   resize(picturePx: number): void {

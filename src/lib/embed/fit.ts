@@ -5,7 +5,8 @@
  */
 import type { SceneId } from './options';
 
-const PICTURE_MIN_PX = 160;
+/** Less than this is no picture any more: a frame so low scrolls. */
+const PICTURE_MIN_PX = 112;
 const PICTURE_MAX_PX = 760;
 /** A sheet of a host is about two squares wide for one high; on a phone it is square. */
 const WIDE_PX = 560;

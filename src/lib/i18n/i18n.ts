@@ -1,17 +1,34 @@
 import { createContext } from 'svelte';
 import { NS_PER_SECOND, pagesToMib, type Nanoseconds, type Pages } from '#lib/units';
-import type { Area, Catalogue, MessageKey } from './catalogue-en';
+import { words, type Area, type Catalogue, type MessageKey } from './catalogue';
 
 export const LANGUAGES = ['fr', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 export type Params = Record<string, string | number>;
-export type { Catalogue, MessageKey };
+export type { Area, Catalogue, MessageKey };
 
 export const isLanguage = (word: string): word is Language => (LANGUAGES as readonly string[]).includes(word);
 
-/** Fetches the words of one language. */
-export const loadCatalogue = async (lang: Language): Promise<Catalogue> =>
-  lang === 'fr' ? (await import('./catalogue-fr')).default : (await import('./catalogue-en')).default;
+/** Areas fetched so far: a part of a page that is still there after a change of page does not lose its words. */
+const fetched: Record<Language, Partial<Catalogue>> = { fr: {}, en: {} };
+
+/**
+ * Fetches the words of some areas in one language.
+ * @returns these areas; in the browser also those fetched before
+ */
+export async function loadCatalogue<A extends Area>(
+  lang: Language,
+  areas: readonly A[],
+): Promise<Pick<Catalogue, A>> {
+  const loaded = await Promise.all(
+    areas.map(async (area) => [area, (await words[lang][area]()).default] as const),
+  );
+  const asked = Object.fromEntries(loaded) as Pick<Catalogue, A>;
+  // Where pages are written, each gets what it asked for: one that says more fails there.
+  if (import.meta.env.SSR) return asked;
+  Object.assign(fetched[lang], asked);
+  return { ...fetched[lang], ...asked };
+}
 
 /**
  * Words, numbers, units and clocks of one language.
@@ -24,7 +41,7 @@ export class I18n {
 
   constructor(
     readonly lang: Language,
-    readonly catalogue: Catalogue,
+    readonly catalogue: Partial<Catalogue>,
   ) {
     this.#plural = new Intl.PluralRules(lang);
   }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import sources from '#content/sources.json';
-import en from '#lib/i18n/catalogue-en';
-import fr from '#lib/i18n/catalogue-fr';
+import { loadCatalogue } from '#lib/i18n/i18n';
 import { EVENT_CODES, REASON_CODES } from '#lib/core/codes';
 import { commandSchema } from '#lib/world/schema';
 import { CONSTANT_GROUPS, constantIn, OPTIONS, OWN } from './constants';
 
-const languages = { en, fr } as const;
+const areas = ['model', 'event', 'reason'] as const;
+const languages = { en: await loadCatalogue('en', areas), fr: await loadCatalogue('fr', areas) };
 const rows = CONSTANT_GROUPS.flatMap((group) => group.rows);
 
 test('every constant has a value, a source that is listed, and words in both languages', () => {

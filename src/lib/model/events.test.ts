@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EventKind } from '#wasm/shared/events';
 import { Reason } from '#wasm/shared/reasons';
-import { en } from '#lib/i18n/catalogue-en';
-import fr from '#lib/i18n/catalogue-fr';
-import { I18n, LANGUAGES } from '#lib/i18n/i18n';
+import { AREAS } from '#lib/i18n/catalogue';
+import { I18n, LANGUAGES, loadCatalogue } from '#lib/i18n/i18n';
 import type { EventRecord } from '#lib/sim/protocol';
 import { OPTION_NAMES } from '#lib/world/schema';
 import { csv, eventPage, eventReason, eventSentence, eventsCsv, optionName } from './events';
@@ -15,7 +14,10 @@ const codes = (enumeration: Record<string, string | number>) =>
     .filter(([, value]) => typeof value === 'number' && value > 0)
     .map(([name]) => kebab(name));
 
-const words = { en: new I18n('en', en), fr: new I18n('fr', fr) };
+const words = {
+  en: new I18n('en', await loadCatalogue('en', AREAS)),
+  fr: new I18n('fr', await loadCatalogue('fr', AREAS)),
+};
 const nameOf = (vm: number) => `vm-${vm}`;
 const event = (part: Partial<EventRecord>): EventRecord => ({
   sequence: 1,

@@ -1,5 +1,6 @@
 import { eventCode, reasonCode } from '#lib/core/codes';
 import { EVENT_BYTES, type Core, Field } from '#lib/core/core';
+import type { EventKind } from '#wasm/shared/events';
 import type { EventRecord } from './protocol';
 
 /** Events kept: 32 MB. Older ones are forgotten, and counted. */
@@ -33,15 +34,7 @@ export class EventLog {
     const from = Math.max(this.drained, this.last);
     if (to > from) {
       this.#reserve(to);
-      const chunk = new Uint8Array((to - from) * EVENT_BYTES);
-      core.copyEvents(from, to, chunk);
-      for (let next = from; next < to;) {
-        const slot = next % this.#capacity;
-        const run = Math.min(to - next, this.#capacity - slot);
-        const offset = (next - from) * EVENT_BYTES;
-        this.#bytes.set(chunk.subarray(offset, offset + run * EVENT_BYTES), slot * EVENT_BYTES);
-        next += run;
-      }
+      core.copyEvents(from, to, this.#bytes);
       this.last = to;
     }
     this.drained = to;
@@ -73,8 +66,8 @@ export class EventLog {
   }
 
   /** Kind of a stored event, without the cost of the rest. */
-  kindOf(sequence: number): string {
-    return eventCode(this.#view.getUint16(((sequence - 1) % this.#capacity) * EVENT_BYTES + 8, true));
+  kindOf(sequence: number): EventKind {
+    return this.#view.getUint16(((sequence - 1) % this.#capacity) * EVENT_BYTES + 8, true);
   }
 
   /** @returns null when the event is not (or no longer) there. */
@@ -101,7 +94,7 @@ export class EventLog {
     for (let sequence = start; sequence > this.forgotten && found.length < filter.count; sequence--) {
       const at = ((sequence - 1) % this.#capacity) * EVENT_BYTES;
       if (filter.vm !== undefined && this.#view.getUint16(at + 12, true) !== filter.vm) continue;
-      if (filter.kinds && !filter.kinds.has(this.kindOf(sequence))) continue;
+      if (filter.kinds && !filter.kinds.has(eventCode(this.kindOf(sequence)))) continue;
       const event = this.get(sequence)!;
       if (!accept || accept(event)) found.push(event);
     }

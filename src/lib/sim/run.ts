@@ -1,4 +1,5 @@
 import { Field } from '#lib/core/core';
+import { EventKind } from '#wasm/shared/events';
 import { secondsToNs, type Bytes, type Nanoseconds } from '#lib/units';
 import type { Command, RunDocument, Scenario, TimedCommand } from '#lib/world/schema';
 import { Checkpoints } from './checkpoints';
@@ -13,7 +14,12 @@ const CHECKPOINT_EVERY_MS = 40;
 const CHECKPOINT_COST = 0.25;
 
 /** Kinds that a time bar marks. */
-const NOTABLE = new Set(['vm-powered-on', 'vm-powered-off', 'guest-booted', 'false-match']);
+const NOTABLE: ReadonlySet<EventKind> = new Set([
+  EventKind.vmPoweredOn,
+  EventKind.vmPoweredOff,
+  EventKind.guestBooted,
+  EventKind.falseMatch,
+]);
 const MAX_NOTABLE = 500;
 
 /**
@@ -78,7 +84,8 @@ export class Run {
     for (let sequence = first; sequence <= this.log.last; sequence++) {
       const kind = this.log.kindOf(sequence);
       if (!NOTABLE.has(kind) || this.#notable.length >= MAX_NOTABLE) continue;
-      this.#notable.push({ timeNs: this.log.get(sequence)!.timeNs, sequence, kind });
+      const { timeNs, kind: code } = this.log.get(sequence)!;
+      this.#notable.push({ timeNs, sequence, kind: code });
     }
   }
 

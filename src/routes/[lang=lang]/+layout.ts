@@ -1,7 +1,17 @@
-import { loadCatalogue } from '#lib/i18n/i18n';
+import { loadCatalogue, type Area } from '#lib/i18n/i18n';
 import type { LayoutLoad } from './$types';
 
-export const load: LayoutLoad = async ({ params }) => ({
+/** What each page says beside the shell. A page that says more stops the build. */
+const AREAS: Record<string, readonly Area[]> = {
+  '/[lang=lang]': ['home', 'map', 'reason'],
+  '/[lang=lang]/embed': ['embed', 'lab'],
+  '/[lang=lang]/lab': ['lab', 'map', 'event', 'reason'],
+  '/[lang=lang]/lessons/[id]': ['lesson', 'lab', 'map', 'event', 'reason'],
+  '/[lang=lang]/model': ['model', 'event', 'reason'],
+  '/[lang=lang]/tools/census': ['census'],
+};
+
+export const load: LayoutLoad = async ({ params, route }) => ({
   lang: params.lang,
-  catalogue: await loadCatalogue(params.lang),
+  catalogue: await loadCatalogue(params.lang, ['shell', ...(AREAS[route.id ?? ''] ?? [])]),
 });

@@ -1,3 +1,4 @@
+import { mix } from '#lib/layout/colours';
 import { CLEARING_MARGIN, HATCH, INK, SCRUB, type Tile } from '#lib/layout/patterns';
 import { KINDS, type FileReading, type Kind } from '#lib/tools/census/protocol';
 import type { MapPalette } from '#lib/sim/protocol';
@@ -24,21 +25,28 @@ export const tintOf = (index: number): number => index % LAND_TINTS;
 export const scrubOf = (index: number): Tile | null =>
   index < LAND_TINTS ? null : SCRUB[Math.min(Math.floor(index / LAND_TINTS), SCRUB.length) - 1];
 
-const css = (colour: number) => `rgb(${colour & 255} ${(colour >>> 8) & 255} ${(colour >>> 16) & 255})`;
+/** Pixels of one sheet, kept from one drawing to the next: a map that follows a reading is drawn often. */
+export interface Pixels {
+  image: ImageData;
+  words: Uint32Array;
+}
 
-function pattern(
-  context: CanvasRenderingContext2D,
-  tile: Tile,
-  colour: string,
-  scale: number,
-): CanvasPattern | null {
-  const canvas = new OffscreenCanvas(tile.width * scale, tile.height * scale);
-  const ink = canvas.getContext('2d');
-  if (!ink) return null;
-  ink.fillStyle = colour;
-  ink.globalAlpha = INK.pattern;
-  tile.rows.forEach((columns, y) => columns.forEach((x) => ink.fillRect(x * scale, y * scale, scale, scale)));
-  return context.createPattern(canvas, 'repeat');
+export function pixelsFor(width: number, height: number, before: Pixels | null): Pixels {
+  if (before && before.image.width === width && before.image.height === height) return before;
+  const image = new ImageData(width, height);
+  return { image, words: new Uint32Array(image.data.buffer) };
+}
+
+/** Bits of a tile, row by row, for a quick look-up. */
+const inked = new WeakMap<Tile, Uint8Array>();
+function bitsOf(tile: Tile): Uint8Array {
+  let bits = inked.get(tile);
+  if (!bits) {
+    const made = new Uint8Array(tile.width * tile.height);
+    tile.rows.forEach((columns, y) => columns.forEach((x) => (made[y * tile.width + x] = 1)));
+    inked.set(tile, (bits = made));
+  }
+  return bits;
 }
 
 /**
@@ -48,30 +56,32 @@ function pattern(
  * @param ratio device pixels per CSS pixel
  */
 export function drawCensus(
-  context: CanvasRenderingContext2D,
+  { image, words }: Pixels,
   grid: Grid,
   kinds: Uint8Array,
   lands: readonly FileReading[],
   palette: MapPalette,
   ratio: number,
 ): void {
-  const { width, height } = context.canvas;
+  const { width } = image;
   const scale = Math.max(1, Math.round(ratio));
-  context.fillStyle = css(palette.paper);
-  context.fillRect(0, 0, width, height);
   const cells = Math.min(grid.cells, kinds.length);
-  const left = (column: number) => Math.round(column * grid.side * ratio);
-  const top = (row: number) => Math.round(row * grid.high * ratio);
-
-  /** Rectangles by what fills them, so that each ink is laid once. */
-  const grounds = new Map<number, Path2D>();
-  const prints = new Map<Tile, Path2D>();
-  const clearings = new Path2D();
-  const into = <K>(map: Map<K, Path2D>, key: K): Path2D => {
-    let path = map.get(key);
-    if (!path) map.set(key, (path = new Path2D()));
-    return path;
+  const left = (column: number) => Math.min(width, Math.round(column * grid.side * ratio));
+  const top = (row: number) => Math.min(image.height, Math.round(row * grid.high * ratio));
+  const fill = (x: number, y: number, w: number, h: number, colour: number) => {
+    for (let line = y; line < y + h; line++) words.fill(colour, line * width + x, line * width + x + w);
   };
+  const print = (x: number, y: number, w: number, h: number, tile: Tile, colour: number) => {
+    const bits = bitsOf(tile);
+    for (let line = y; line < y + h; line++) {
+      const row = (Math.floor(line / scale) % tile.height) * tile.width;
+      for (let dot = x; dot < x + w; dot++)
+        if (bits[row + (Math.floor(dot / scale) % tile.width)]) words[line * width + dot] = colour;
+    }
+  };
+  words.fill(palette.paper);
+  const printed = palette.lands.map((tint) => mix(tint, palette.ink, INK.pattern));
+
   const owner = new Uint16Array(cells);
   let land = 0;
   for (let cell = 0; cell < cells; cell++) {
@@ -83,38 +93,26 @@ export function drawCensus(
     const y = top(row);
     const w = left(column + 1) - x;
     const h = top(row + 1) - y;
-    into(grounds, tintOf(land)).rect(x, y, w, h);
+    const tint = tintOf(land);
+    fill(x, y, w, h, palette.lands[tint]);
     const scrub = scrubOf(land);
-    if (scrub) into(prints, scrub).rect(x, y, w, h);
+    if (scrub) print(x, y, w, h, scrub, printed[tint]);
     const kind = KINDS[kinds[cell] & 3];
     if (kind === 'zero') {
       const margin = Math.max(scale, Math.round(Math.min(w, h) * CLEARING_MARGIN));
-      clearings.rect(x + margin, y + margin, Math.max(1, w - 2 * margin), Math.max(1, h - 2 * margin));
+      fill(x + margin, y + margin, Math.max(1, w - 2 * margin), Math.max(1, h - 2 * margin), palette.paper);
     }
     const tile = KIND_TILES[kind];
-    if (tile) into(prints, tile).rect(x, y, w, h);
-  }
-  for (const [tint, path] of grounds) {
-    context.fillStyle = css(palette.lands[tint]);
-    context.fill(path);
-  }
-  context.fillStyle = css(palette.paper);
-  context.fill(clearings);
-  for (const [tile, path] of prints) {
-    const fill = pattern(context, tile, css(palette.ink), scale);
-    if (!fill) continue;
-    context.fillStyle = fill;
-    context.fill(path);
+    if (tile) print(x, y, w, h, tile, printed[tint]);
   }
 
   // Borders: where the neighbour to the right or below is another file's page, or bare paper.
-  context.fillStyle = css(palette.ink);
   for (let cell = 0; cell < cells; cell++) {
     const { column, row } = cellPlace(grid, cell);
     const differs = (other: number) => other < 0 || other >= cells || owner[other] !== owner[cell];
     if (column + 1 < grid.columns && differs(cellAt(grid, column + 1, row)))
-      context.fillRect(left(column + 1) - scale, top(row), scale, top(row + 1) - top(row));
+      fill(left(column + 1) - scale, top(row), scale, top(row + 1) - top(row), palette.ink);
     if (row + 1 < grid.rows && differs(cellAt(grid, column, row + 1)))
-      context.fillRect(left(column), top(row + 1) - scale, left(column + 1) - left(column), scale);
+      fill(left(column), top(row + 1) - scale, left(column + 1) - left(column), scale, palette.ink);
   }
 }

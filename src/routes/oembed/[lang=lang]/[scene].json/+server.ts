@@ -21,7 +21,7 @@ export const entries: EntryGenerator = () =>
 export const GET: RequestHandler = async ({ params: { lang, scene } }) => {
   if (!isLanguage(lang) || !SCENES.includes(scene as SceneId)) error(404);
   const options = { scene: scene as SceneId, scenario: SCENARIO };
-  const { embed, shell, lab } = await loadCatalogue(lang);
+  const { embed, shell, lab } = await loadCatalogue(lang, ['embed', 'shell', 'lab']);
   const title = embed.titleOf
     .replace('{scene}', embed[`scene.${options.scene}`])
     .replace('{world}', lab['world.home']);
