@@ -11,7 +11,7 @@ export default defineConfig({
   outputDir: 'test-results/journeys',
   fullyParallel: true,
   workers: 2,
-  timeout: 60_000,
+  timeout: 90_000,
   retries: 0,
   forbidOnly: !!process.env.CI,
   use: {

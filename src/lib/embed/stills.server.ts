@@ -7,7 +7,10 @@ import { runOf } from '#lib/world/scenarios';
 import { writeState } from '#lib/world/state-string';
 import { POSTER_MOMENTS_SECONDS, type PosterScenario } from './options';
 
-const BOX = { widthPx: 1440, heightPx: 720 };
+/** Where the picture hangs: wide, or on a phone. */
+const BOXES = { wide: { widthPx: 1440, heightPx: 720 }, narrow: { widthPx: 800, heightPx: 800 } };
+export type StillShape = keyof typeof BOXES;
+export const STILL_SHAPES = Object.keys(BOXES) as StillShape[];
 const CELL_PX = 10;
 /** Enough for a curve as wide as a page. */
 const SERIES_POINTS = 80;
@@ -16,7 +19,7 @@ export interface Still {
   reading: Reading;
   /** The same run as a state string. */
   state: string;
-  /** Of the picture of the map. */
+  /** Of the wide picture of the map. */
   widthPx: number;
   heightPx: number;
 }
@@ -29,7 +32,7 @@ export const stillRun = (scenario: PosterScenario): RunDocument => ({
 export async function stillMap(scenario: PosterScenario): Promise<Omit<MapRequest, 'palette' | 'viewport'>> {
   const engine = await worldOf(stillRun(scenario));
   const { host } = await engine.read({});
-  const sheet = fitSheet([{ vm: 0, pages: host.ledger.total }], BOX, CELL_PX);
+  const sheet = fitSheet([{ vm: 0, pages: host.ledger.total }], BOXES[shape], CELL_PX);
   return { order: 'machine', cellPx: CELL_PX, ...sheet };
 }
 
@@ -39,6 +42,6 @@ export async function readStill(scenario: PosterScenario): Promise<Still> {
   const reading = await engine.read({ series: { points: SERIES_POINTS } });
   const written = await writeState(run);
   if (written.kind === 'refused') throw new Error(`The run of a still has no link: ${written.reason}`);
-  const { widthPx, heightPx } = await stillMap(scenario);
+  const { widthPx, heightPx } = await stillMap(scenario, 'wide');
   return { reading, state: written.state, widthPx, heightPx };
 }

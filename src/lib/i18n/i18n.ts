@@ -21,7 +21,7 @@ export async function loadCatalogue<A extends Area>(
   areas: readonly A[],
 ): Promise<Pick<Catalogue, A>> {
   const loaded = await Promise.all(
-    areas.map(async (area) => [area, (await words[lang][area]()).default] as const),
+    areas.map(async (area) => [area, await words[lang][area]()] as const),
   );
   const asked = Object.fromEntries(loaded) as Pick<Catalogue, A>;
   // Where pages are written, each gets what it asked for: one that says more fails there.

@@ -25,7 +25,7 @@ export const GET: RequestHandler = async ({ params: { lang, scene } }) => {
   const title = embed.titleOf
     .replace('{scene}', embed[`scene.${options.scene}`])
     .replace('{world}', lab['world.home']);
-  const { widthPx, heightPx } = await stillMap(SCENARIO);
+  const { widthPx, heightPx } = await stillMap(SCENARIO, 'wide');
   const request = { root, lang, options, title, labHref: `${root}${lang}/lab/`, picture: null };
   return json({
     version: '1.0',
@@ -38,7 +38,7 @@ export const GET: RequestHandler = async ({ params: { lang, scene } }) => {
     height: HEIGHT_PX,
     url: root + embedPath(lang, options),
     ...(options.scene === 'memory' && {
-      thumbnail_url: `${root}posters/memory/${SCENARIO}/light.png`,
+      thumbnail_url: `${root}posters/memory/${SCENARIO}/light-wide.png`,
       thumbnail_width: widthPx,
       thumbnail_height: heightPx,
     }),
