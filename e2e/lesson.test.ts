@@ -125,7 +125,7 @@ test('without a script the whole lesson is there to read, figures included', asy
   await page.goto(`en/${LESSON}`);
   for (const heading of ['Two pages, word for word', 'One copy', 'And on its own?'])
     await expect(page.getByRole('heading', { name: heading })).toBeVisible();
-  await expect(page.locator('#pace .caption')).toContainText(/400 MB occupy 1\d\d\.\d MB/);
+  await expect(page.locator('#pace .caption')).toContainText(/400\sMB occupy 1\d\d\.\d\sMB/);
   await expect(page.getByRole('button', { name: 'Next' })).toHaveCount(0);
   await context.close();
 });

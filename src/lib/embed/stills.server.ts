@@ -29,7 +29,10 @@ export const stillRun = (scenario: PosterScenario): RunDocument => ({
   t: secondsToNs(POSTER_MOMENTS_SECONDS[scenario]),
 });
 
-export async function stillMap(scenario: PosterScenario): Promise<Omit<MapRequest, 'palette' | 'viewport'>> {
+export async function stillMap(
+  scenario: PosterScenario,
+  shape: StillShape,
+): Promise<Omit<MapRequest, 'palette' | 'viewport'>> {
   const engine = await worldOf(stillRun(scenario));
   const { host } = await engine.read({});
   const sheet = fitSheet([{ vm: 0, pages: host.ledger.total }], BOXES[shape], CELL_PX);

@@ -20,9 +20,7 @@ export async function loadCatalogue<A extends Area>(
   lang: Language,
   areas: readonly A[],
 ): Promise<Pick<Catalogue, A>> {
-  const loaded = await Promise.all(
-    areas.map(async (area) => [area, await words[lang][area]()] as const),
-  );
+  const loaded = await Promise.all(areas.map(async (area) => [area, await words[lang][area]()] as const));
   const asked = Object.fromEntries(loaded) as Pick<Catalogue, A>;
   // Where pages are written, each gets what it asked for: one that says more fails there.
   if (import.meta.env.SSR) return asked;

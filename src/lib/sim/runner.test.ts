@@ -1,0 +1,228 @@
+/** The headless runner: what it prints, and what it says of bad input. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { COMPILE_MS, coreModule } from '../../../wasm/tests/core';
+import { main } from './runner';
+
+let core: WebAssembly.Module;
+beforeAll(() => {
+  core = coreModule('release');
+}, COMPILE_MS);
+
+const scenario = {
+  v: 1,
+  id: 'run',
+  seed: 11,
+  durationSeconds: 20,
+  host: { name: 'esx', memoryMib: 128, consoleMib: 8, options: { overheadBaseMib: 2 } },
+  vms: [
+    { name: 'a', guest: 'linux-24', memoryMib: 20 },
+    { name: 'b', guest: 'linux-24', memoryMib: 20, powerOnAtSeconds: 4 },
+    { name: 'c', guest: 'linux-24', memoryMib: 16, powerOnAtSeconds: null },
+  ],
+};
+
+/** Runs it on files that are only here. */
+function run(args: string[], files: Record<string, unknown> = { 's.json': scenario }) {
+  const out: string[] = [];
+  const complaints: string[] = [];
+  const code = main(args, {
+    core,
+    read: (path) => {
+      const file = files[path];
+      if (file === undefined) throw new Error('no such file');
+      return typeof file === 'string' ? file : JSON.stringify(file);
+    },
+    print: (line) => out.push(line),
+    complain: (line) => complaints.push(line),
+    now: () => 0,
+  });
+  return { code, samples: out.map((line) => JSON.parse(line)), out, complaints };
+}
+
+const sumOf = (ledger: Record<string, number>) =>
+  Object.entries(ledger).reduce((sum, [part, bytes]) => (part === 'total' ? sum : sum + bytes), 0);
+
+describe('samples', () => {
+  test('one at the end of the scenario, when nothing else is asked', () => {
+    const { code, samples, complaints } = run(['s.json']);
+    expect([code, complaints]).toEqual([0, []]);
+    expect(samples.map(({ t }) => t)).toEqual([20]);
+    expect(Object.keys(samples[0].vms)).toEqual(['a', 'b', 'c']);
+    expect(samples[0].vms.c.power).toBe('off');
+  });
+
+  test('every so many seconds, and the last moment always', () => {
+    expect(run(['s.json', '--every', '6']).samples.map(({ t }) => t)).toEqual([0, 6, 12, 18, 20]);
+    expect(run(['s.json', '--every', '5', '--until', '10']).samples.map(({ t }) => t)).toEqual([0, 5, 10]);
+    expect(run(['s.json', '--until', '0']).samples.map(({ t }) => t)).toEqual([0]);
+    expect(run(['s.json', '--every', '0.25', '--until', '0.6']).samples.map(({ t }) => t)).toEqual([
+      0, 0.25, 0.5, 0.6,
+    ]);
+  });
+
+  test('in bytes; the ledger’s parts sum to the total exactly, and the VMs to its parts', () => {
+    const { samples } = run(['s.json', '--every', '1', '--until', '90']);
+    expect(samples).toHaveLength(91);
+    for (const { hosts, vms } of samples) {
+      const { ledger, sharing } = hosts.esx;
+      expect(ledger.total).toBe(128 * 2 ** 20);
+      expect(sumOf(ledger)).toBe(ledger.total);
+      const sum = (key: string) =>
+        Object.values<Record<string, number>>(vms).reduce((all, vm) => all + vm[key]!, 0);
+      expect(sum('private')).toBe(ledger.private);
+      expect(sum('overhead')).toBe(ledger.overhead);
+      expect(sum('shared')).toBe(sharing.shared);
+      expect(sharing.shared - sharing.reclaimed).toBe(ledger.sharedCopies);
+      for (const vm of Object.values<Record<string, number>>(vms))
+        expect(vm.allocated).toBe(vm.private! + vm.shared!);
+    }
+    expect(samples.at(-1).hosts.esx.sharing.shared).toBeGreaterThan(0);
+  });
+
+  test('with the events since the one before, each once', () => {
+    const { samples } = run(['s.json', '--every', '3', '--events', 'all']);
+    const sequences = samples.flatMap(({ events }) =>
+      events.map((event: { sequence: number }) => event.sequence),
+    );
+    expect(sequences).toEqual(sequences.map((_, i) => i + 1));
+    const some = run(['s.json', '--every', '3', '--events', 'vm-powered-on,vm-added']).samples;
+    const kinds = some.flatMap(({ events }) => events.map((event: { kind: string }) => event.kind));
+    expect(kinds).toEqual(['vm-added', 'vm-added', 'vm-added', 'vm-powered-on', 'vm-powered-on']);
+  });
+
+  test('commands are done at their time', () => {
+    const commands = [
+      { timeNs: 8e9, command: { kind: 'power-off', vm: 'a' } },
+      { timeNs: 9e9, command: { kind: 'power-on', vm: 'c' } },
+    ];
+    const { samples } = run(['s.json', '--do', 'c.json', '--every', '7'], {
+      's.json': scenario,
+      'c.json': commands,
+    });
+    expect(samples.map(({ vms }) => [vms.a.power, vms.c.power])).toEqual([
+      ['booting', 'off'],
+      ['booting', 'off'],
+      ['off', 'booting'],
+      ['off', 'booting'],
+    ]);
+  });
+
+  test('--bare scans nothing, and guests do the same', () => {
+    const [bare] = run(['s.json', '--bare']).samples;
+    const [full] = run(['s.json']).samples;
+    expect(bare.hosts.esx.sharing).toMatchObject({ scanned: 0, shared: 0, hints: 0 });
+    expect(full.hosts.esx.sharing.scanned).toBeGreaterThan(0);
+    expect(bare.vms.a.allocated).toBe(full.vms.a.allocated);
+  });
+
+  test('the fingerprint is that of the run: of its seed, not of its samples', () => {
+    const last = (args: string[]) => run(['s.json', '--fingerprint', ...args]).samples.at(-1).fingerprint;
+    const one = last([]);
+    expect(one).toMatch(/^[0-9a-f]{16}$/);
+    expect(last([])).toBe(one);
+    expect(last(['--every', '0.37'])).toBe(one);
+    expect(last(['--seed', '11'])).toBe(one);
+    expect(last(['--seed', '12'])).not.toBe(one);
+    const sampled = run(['s.json', '--fingerprint', '--every', '10']).samples;
+    expect(sampled.map((sample) => 'fingerprint' in sample)).toEqual([false, false, true]);
+  });
+});
+
+describe('bad input: exit 2 and one line that says file, place and reason', () => {
+  const spoilt = (change: object) => ({ 's.json': { ...scenario, ...change } });
+  test.each<[string, string[], Record<string, unknown> | undefined, RegExp]>([
+    ['no file named', [], undefined, /^usage: /],
+    ['two files', ['s.json', 't.json'], undefined, /^usage: /],
+    ['a file that is not there', ['x.json'], undefined, /^x\.json: cannot be read: no such file$/],
+    ['not JSON', ['s.json'], { 's.json': '{ "v": 1, ' }, /^s\.json: not JSON: /],
+    ['another version', ['s.json'], spoilt({ v: 2 }), /^s\.json: at v: /],
+    ['an unknown field', ['s.json'], spoilt({ hots: 1 }), /^s\.json: at hots: /],
+    [
+      'a wrong number',
+      ['s.json'],
+      spoilt({ vms: [{ name: 'a', guest: 'linux-24', memoryMib: 0.5 }] }),
+      /^s\.json: at vms\.0\.memoryMib: /,
+    ],
+    [
+      'two VMs of one name',
+      ['s.json'],
+      spoilt({ vms: [scenario.vms[0], scenario.vms[0]] }),
+      /^s\.json: .*name-taken/,
+    ],
+    [
+      'a host too small',
+      ['s.json'],
+      spoilt({ host: { ...scenario.host, memoryMib: 30 } }),
+      /^s\.json: .*host-memory-too-small/,
+    ],
+    [
+      'an option out of range',
+      ['s.json'],
+      spoilt({ host: { ...scenario.host, options: { shareHashBits: 3 } } }),
+      /^s\.json: .*option-out-of-range.*shareHashBits/,
+    ],
+    [
+      'a command that is none',
+      ['s.json', '--do', 'c.json'],
+      { 's.json': scenario, 'c.json': [{ timeNs: 1, command: { kind: 'explode' } }] },
+      /^c\.json: at 0\.command\.kind: /,
+    ],
+    [
+      'commands that are no list',
+      ['s.json', '--do', 'c.json'],
+      { 's.json': scenario, 'c.json': {} },
+      /^c\.json: /,
+    ],
+    ['an unknown option', ['s.json', '--fast'], undefined, /^--fast: unknown option/],
+    ['a missing value', ['s.json', '--seed'], undefined, /^--seed: a value is missing/],
+    ['a seed that is no number', ['s.json', '--seed', 'x'], undefined, /^--seed: "x" is not a whole number/],
+    ['a step of nothing', ['s.json', '--every', '0'], undefined, /^--every: "0" /],
+    [
+      'an unknown kind',
+      ['s.json', '--events', 'page-lost'],
+      undefined,
+      /^--events: "page-lost" is no kind of event/,
+    ],
+    ['a capture, of what is not simulated', ['s.json', '--capture', 'a=b'], undefined, /^--capture: /],
+  ])('%s', (_, args, files, line) => {
+    const { code, out, complaints } = run(args, files);
+    expect(code).toBe(2);
+    expect(out).toEqual([]);
+    expect(complaints).toHaveLength(1);
+    expect(complaints[0]).toMatch(line);
+    expect(complaints[0]).not.toContain('\n');
+  });
+});
+
+test('npm run sim: as a program of its own', () => {
+  const root = join(import.meta.dirname, '../../..');
+  const sim = (...args: string[]) =>
+    spawnSync(process.execPath, [join(root, 'scripts/sim.mjs'), ...args], { cwd: root, encoding: 'utf8' });
+  const file = 'content/scenarios/validation/osdi02-fig4-n2.json';
+  const good = sim(file, '--until', '60', '--every', '30', '--fingerprint');
+  expect([good.status, good.stderr]).toEqual([0, '']);
+  const lines = good.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ t }) => t)).toEqual([0, 30, 60]);
+  for (const { hosts } of lines) {
+    const [{ ledger }] = Object.values<{ ledger: Record<string, number> }>(hosts) as [
+      { ledger: Record<string, number> },
+    ];
+    expect(sumOf(ledger)).toBe(ledger.total);
+  }
+  // The same file through the function gives the same state.
+  const direct = run([file, '--until', '60', '--fingerprint'], {
+    [file]: readFileSync(join(root, file), 'utf8'),
+  });
+  expect(lines.at(-1).fingerprint).toBe(direct.samples[0].fingerprint);
+  const bad = sim('package.json');
+  expect(bad.status).toBe(2);
+  expect(bad.stdout).toBe('');
+  expect(bad.stderr.trim().split('\n')).toHaveLength(1);
+  expect(bad.stderr).toMatch(/^package\.json: at /);
+}, 60_000);
