@@ -1,7 +1,7 @@
 /**
  * Content-based page sharing: scan, hint, share, copy on write (Waldspurger, OSDI'02, sections 4.1 – 4.3).
  * A page's 4096 bytes are made and hashed (XXH3-64) at each scan; two pages become one only after all 4096
- * bytes of both compared equal. A hint is only a rumour: its page is hashed again before it is believed.
+ * bytes of both compared equal. A hint proves nothing: its page is hashed again before it is used.
  */
 import { headerPtr, pageA, pageB } from '../kernel/arena';
 import { contentKey, expand, hashOfKey, pagesEqual } from '../kernel/content';

@@ -257,7 +257,9 @@ export class LessonState {
     await moves?.();
     await this.simulation.setSpeed(this.step.speed ?? 1);
     const now = await this.#fresh();
-    if (token === this.#entry && now) this.#settle(now);
+    if (token !== this.#entry || !now) return;
+    // A run that was taken up again is the learner's work from its first moment.
+    this.#settle(now, moves ? now.commandCount : -1);
   }
 
   /** The next reading: every answer that was on its way when it is asked for has come before it. */
@@ -277,8 +279,8 @@ export class LessonState {
 
   readonly #known = new Map<string, PageRefs>();
 
-  #settle(now: Reading): void {
-    this.#start = { commandCount: now.commandCount, timeNs: now.timeNs };
+  #settle(now: Reading, commandCount = now.commandCount): void {
+    this.#start = { commandCount, timeNs: now.timeNs };
     this.#baseline = this.step.task ? baselineOf(this.step.task.done, now) : {};
     this.settled = true;
   }

@@ -416,7 +416,7 @@ export class Checker implements Memory {
     this.#tell(EventKind.pageShared, Reason.scan, guest.slot, a, b, c);
   }
 
-  /** A hint is a rumour: its page is hashed again, then compared byte by byte. */
+  /** A hint proves nothing: its page is hashed again, then compared byte by byte. */
   #follow(guest: Guest, mapped: GuestPage, hash: bigint, hint: Hint): void {
     const other = hint.guest.table.get(hint.page);
     if (other === mapped) return;
