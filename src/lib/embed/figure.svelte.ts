@@ -61,9 +61,7 @@ export class Figure {
     );
     this.problem = null;
     const isOpen = await this.simulation.open(run);
-    const { status } = this.simulation;
-    if (!isOpen)
-      return status.kind === 'refused' ? status : { kind: 'refused', reason: 'engine-gone', args: {} };
+    if (!isOpen) return this.#trouble();
     await this.simulation.setSpeed(typeof speed === 'number' && speed > 0 ? speed : this.options.speed);
     return null;
   }
@@ -107,8 +105,16 @@ export class Figure {
       }
     }
     await this.#nextReading();
+    return this.#trouble();
+  }
+
+  /** Why there is no world; null when there is one. */
+  #trouble(): Refusal | null {
     const { status } = this.simulation;
-    return status.kind === 'ready' ? null : { reason: 'engine-gone', args: {} };
+    if (status.kind === 'ready') return null;
+    if (status.kind === 'refused') return status;
+    const args = status.kind === 'crashed' ? { message: status.message } : {};
+    return { kind: 'refused', reason: 'engine-gone', args };
   }
 
   /** So that an answer tells what the order has done; a figure that nobody sees is not read, and is not waited for. */

@@ -54,7 +54,7 @@ function simulate(options: Options, terminal: Terminal): void {
   const commands = options.do ? readCommands(options.do, terminal) : [];
   const run = openRun(options, scenario, commands, terminal);
   const untilNs = secondsToNs(options.until ?? scenario.durationSeconds);
-  const everyNs = options.every === undefined ? untilNs : Math.max(1, secondsToNs(options.every));
+  const everyNs = Math.max(1, options.every === undefined ? untilNs : secondsToNs(options.every));
   let sampleNs = options.every === undefined ? untilNs : 0;
   let seen = 0;
   while (sampleNs <= untilNs) {

@@ -83,6 +83,16 @@ async function readInto(piece: Blob): Promise<Uint8Array | undefined> {
   return new Uint8Array(buffer, 0, filled);
 }
 
+/** A reader silent for this long is given up, and the piece read the plain way: slow drives only lose time by it. */
+const SILENCE_MS = 10_000;
+
+function orSilence<T>(reading: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), SILENCE_MS);
+    reading.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 /** A file chosen or dropped by the visitor. */
 export function fileSource(key: FileKey, name: string, file: File): Source {
   return {
@@ -91,7 +101,7 @@ export function fileSource(key: FileKey, name: string, file: File): Source {
     size: file.size,
     read: async (offset, length) => {
       const piece = file.slice(offset, offset + length);
-      return (await readInto(piece)) ?? new Uint8Array(await piece.arrayBuffer());
+      return (await orSilence(readInto(piece))) ?? new Uint8Array(await piece.arrayBuffer());
     },
     recycle: (bytes) => pool.give(bytes.buffer as ArrayBuffer),
     stamp: () => ({ size: file.size, lastModified: file.lastModified }),
