@@ -125,7 +125,7 @@ test('messages go both ways, and a state comes back as it was', async ({ page })
   expect(before).toMatchObject({ type: 'alacarte:state', fingerprint: null, t: 300, playing: false });
 
   const sought = await ask(page, { type: 'alacarte:seek', t: 30 });
-  expect(sought, JSON.stringify(sought)).toMatchObject({ type: 'alacarte:state', t: 30, playing: false });
+  expect(sought).toMatchObject({ type: 'alacarte:state', t: 30, playing: false });
   const done = await ask(page, { type: 'alacarte:do', command: { kind: 'power-off', vm: 'linux-3' } });
   expect(done.type).toBe('alacarte:state');
   const there = await ask(page, { type: 'alacarte:seek', t: 40 });

@@ -11,6 +11,7 @@ import {
 } from './kernel/content';
 import { get, vmGet } from './kernel/header';
 import { xxh3 } from './kernel/hash';
+import { differingWords } from './kernel/patch';
 import {
   freshContent,
   backing,
@@ -193,6 +194,15 @@ export function hash(ptr: usize, length: u32): u64 {
 /** XXH3-64 of the world's canonical state. */
 export function fingerprint(): u64 {
   return xxh3(arena.statePtr, <u32>host.stateBytes());
+}
+/**
+ * Words of a chunk of 64 KiB of the state (from byte `offset`) that differ from the 64 KiB that the caller has put at
+ * `cellsIn`: their numbers (u16) to `cellsOut`, their values (u32) behind those 64 KiB.
+ * @returns how many; 0xffffffff when more than `limit`.
+ */
+export function diffChunk(offset: usize, limit: u32): u32 {
+  const then = arena.cellsIn;
+  return differingWords(arena.statePtr + offset, then, 65_536, arena.cellsOut, then + 65_536, limit);
 }
 /** Hashes of the 64 KiB chunks of the state, written as u64 to `cellsIn`. @returns how many. */
 export function hashChunks(): u32 {

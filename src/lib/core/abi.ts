@@ -50,4 +50,5 @@ export interface CoreExports {
   hash(ptr: number, length: number): bigint;
   fingerprint(): bigint;
   hashChunks(): number;
+  diffChunk(offset: number, limit: number): number;
 }

@@ -11,6 +11,8 @@ import { instantiate } from './load';
 export { Field, VmColumn, VmPower, Reason };
 
 export const EVENT_BYTES = 32;
+/** The state is hashed and compared in parts of this size. */
+export const CHUNK_BYTES = 65_536;
 export const NO_PAGE = 0xffff_ffff;
 const POWERS = ['off', 'booting', 'on'] as const;
 
@@ -99,6 +101,28 @@ export class Core {
   chunkHashes(): BigUint64Array {
     const n = this.x.hashChunks();
     return new BigUint64Array(this.x.memory.buffer, this.x.cellsInPtr(), n).slice();
+  }
+
+  /**
+   * The 32-bit words of a chunk of 64 KiB of the state, from byte `offset`, that differ from `then` (null: zeros).
+   * @returns null when they are more than `limit`. Copies.
+   */
+  diffChunk(
+    offset: number,
+    then: Uint8Array | null,
+    limit: number,
+  ): { places: Uint16Array; words: Uint32Array } | null {
+    const { buffer } = this.x.memory;
+    const at = this.x.cellsInPtr();
+    const under = new Uint8Array(buffer, at, CHUNK_BYTES);
+    if (then) under.set(then);
+    else under.fill(0);
+    const count = this.x.diffChunk(offset, limit) >>> 0;
+    if (count > limit) return null;
+    return {
+      places: new Uint16Array(buffer, this.x.cellsOutPtr(), count).slice(),
+      words: new Uint32Array(buffer, at + CHUNK_BYTES, count).slice(),
+    };
   }
 
   state(): Uint8Array {

@@ -170,7 +170,7 @@ class FigureElement extends HTMLElement {
     if (waiting && (type === 'alacarte:state' || type === 'alacarte:error')) {
       this.#waiting.delete(id as number);
       if (type === 'alacarte:state') waiting.resolve(message as unknown as FrameAnswer);
-      else waiting.reject(new Error(String(message.reason)));
+      else waiting.reject(new Error(String(message.reason), { cause: message }));
     }
     this.dispatchEvent(new CustomEvent(type.slice('alacarte:'.length), { detail: message }));
   };

@@ -113,7 +113,7 @@ export class Figure {
     const { status } = this.simulation;
     if (status.kind === 'ready') return null;
     if (status.kind === 'refused') return status;
-    const args = status.kind === 'crashed' ? { message: status.message } : {};
+    const args: ReasonArgs = status.kind === 'crashed' ? { message: status.message } : {};
     return { kind: 'refused', reason: 'engine-gone', args };
   }
 
@@ -127,10 +127,19 @@ export class Figure {
 
   /** The world as it is now, for an answer; refused when there is none, or its run is too long for a link. */
   async snapshot(): Promise<Snapshot | Refusal> {
+    const before = this.#trouble();
+    if (before) return before;
     const { playing } = this.simulation;
     const fingerprint = playing ? null : await this.simulation.fingerprint();
     const run = await this.document();
-    if (!run) return { kind: 'refused', reason: 'engine-gone', args: {} };
+    if (!run)
+      return (
+        this.#trouble() ?? {
+          kind: 'refused',
+          reason: 'engine-gone',
+          args: { status: this.simulation.status.kind },
+        }
+      );
     const written = await writeState(run);
     if (written.kind === 'refused') return written;
     return { kind: 'now', state: written.state, t: nsToSeconds(run.t), playing, fingerprint };

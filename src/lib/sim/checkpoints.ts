@@ -1,7 +1,18 @@
-import { Field, type Core } from '#lib/core/core';
+import { CHUNK_BYTES, Field, type Core } from '#lib/core/core';
 import type { Bytes, Nanoseconds } from '#lib/units';
 
-const CHUNK_BYTES = 65_536;
+/** A chunk in which at most so many 32-bit words differ from an older one is kept as those words. */
+const MAX_PATCH_WORDS = CHUNK_BYTES / 4 / 4;
+
+/** The words in which a chunk differs from `under`, a whole one (null: zeros). */
+interface Patch {
+  under: Uint8Array | null;
+  places: Uint16Array;
+  words: Uint32Array;
+}
+
+/** null = all zeros. */
+type Chunk = Uint8Array | Patch | null;
 
 export interface Checkpoint<Meta> {
   timeNs: Nanoseconds;
@@ -10,22 +21,23 @@ export interface Checkpoint<Meta> {
   eventSequence: number;
   stateBytes: Bytes;
   hashes: BigUint64Array;
-  /** One 64 KiB chunk each, shared with the neighbours where nothing changed; null = all zeros. */
-  chunks: (Uint8Array | null)[];
+  /** One 64 KiB chunk each, shared with the neighbours where nothing changed. */
+  chunks: Chunk[];
   meta: Meta;
 }
 
 /**
- * Checkpoints of one run. Each keeps the chunks that changed since the one before (told by their XXH3-64);
- * over the budget, the one whose absence costs least is dropped. The first one stays.
+ * Checkpoints of one run. Each keeps the chunks that changed since the one before (told by their XXH3-64), a little
+ * changed chunk as its changed words; over the budget, the one whose absence costs least is dropped. The first one
+ * stays.
  */
 export class Checkpoints<Meta> {
   #list: Checkpoint<Meta>[] = [];
-  #uses = new Map<Uint8Array, number>();
+  #uses = new Map<Uint8Array | Patch, number>();
   #bytes = 0;
   #zeroHash: bigint | null = null;
 
-  constructor(readonly budgetBytes: Bytes = 192 * 1024 * 1024) {}
+  constructor(readonly budgetBytes: Bytes) {}
 
   get count(): number {
     return this.#list.length;
@@ -56,8 +68,10 @@ export class Checkpoints<Meta> {
         this.#sameLength(before, stateBytes, i)
       )
         return before.chunks[i]!;
-      const end = Math.min(stateBytes, (i + 1) * CHUNK_BYTES);
-      return hash === zero && end % CHUNK_BYTES === 0 ? null : state.slice(i * CHUNK_BYTES, end);
+      const chunk = state.subarray(i * CHUNK_BYTES, Math.min(stateBytes, (i + 1) * CHUNK_BYTES));
+      if (chunk.length < CHUNK_BYTES) return chunk.slice();
+      if (hash === zero) return null;
+      return patchOf(core, i, wholeOf(before?.chunks[i] ?? null)) ?? chunk.slice();
     });
     const checkpoint: Checkpoint<Meta> = {
       timeNs,
@@ -97,8 +111,10 @@ export class Checkpoints<Meta> {
       const from = i * CHUNK_BYTES;
       const to = Math.min(checkpoint.stateBytes, from + CHUNK_BYTES);
       if (from + CHUNK_BYTES <= comparable && now[i] === checkpoint.hashes[i]) return;
-      if (chunk) present.set(chunk, from);
+      const whole = wholeOf(chunk);
+      if (whole) present.set(whole, from);
       else present.fill(0, from, to);
+      if (chunk && !(chunk instanceof Uint8Array)) applyPatch(chunk, present.subarray(from, to));
     });
   }
 
@@ -114,16 +130,16 @@ export class Checkpoints<Meta> {
     return this.#list.findLast(fits);
   }
 
-  #use(chunk: Uint8Array | null, difference: number): void {
+  /** Counts who keeps a chunk; a patch keeps the chunk under it. */
+  #use(chunk: Chunk, difference: 1 | -1): void {
     if (!chunk) return;
-    const uses = (this.#uses.get(chunk) ?? 0) + difference;
-    if (uses === 0) {
-      this.#uses.delete(chunk);
-      this.#bytes -= chunk.length;
-    } else {
-      if (uses === difference) this.#bytes += chunk.length;
-      this.#uses.set(chunk, uses);
-    }
+    const before = this.#uses.get(chunk) ?? 0;
+    const uses = before + difference;
+    if (uses === 0) this.#uses.delete(chunk);
+    else this.#uses.set(chunk, uses);
+    if (before > 0 && uses > 0) return;
+    this.#bytes += difference * bytesOf(chunk);
+    if (!(chunk instanceof Uint8Array)) this.#use(chunk.under, difference);
   }
 
   /** Drops the one between whose neighbours the replay is shortest. */
@@ -156,4 +172,22 @@ export class Checkpoints<Meta> {
     }
     return this.#zeroHash;
   }
+}
+
+const wholeOf = (chunk: Chunk): Uint8Array | null =>
+  chunk === null || chunk instanceof Uint8Array ? chunk : chunk.under;
+
+const bytesOf = (chunk: Uint8Array | Patch): Bytes =>
+  chunk instanceof Uint8Array ? chunk.length : chunk.places.byteLength + chunk.words.byteLength;
+
+/** @returns null when too many words differ for a patch to be worth it, or `under` is part of a smaller state. */
+function patchOf(core: Core, chunk: number, under: Uint8Array | null): Patch | null {
+  if (under && under.length < CHUNK_BYTES) return null;
+  const difference = core.diffChunk(chunk * CHUNK_BYTES, under, MAX_PATCH_WORDS);
+  return difference && { under, ...difference };
+}
+
+function applyPatch({ places, words }: Patch, chunk: Uint8Array): void {
+  const target = new Uint32Array(chunk.buffer, chunk.byteOffset, CHUNK_BYTES / 4);
+  for (let i = 0; i < places.length; i++) target[places[i]!] = words[i]!;
 }

@@ -37,12 +37,12 @@ function to(world: World, seconds: number): bigint {
 describe('checkpoints', () => {
   test('keep to their budget, keep the first, and bring back exactly what was', () => {
     const world = open();
-    const checkpoints = new Checkpoints<number>(8 * 2 ** 20);
+    const checkpoints = new Checkpoints<number>(2 * 2 ** 20);
     const there = new Map<number, bigint>();
     for (let seconds = 0; seconds <= 40; seconds += 2) {
       there.set(seconds, to(world, seconds));
       checkpoints.take(world.core, seconds);
-      expect(checkpoints.bytes).toBeLessThanOrEqual(8 * 2 ** 20);
+      expect(checkpoints.bytes).toBeLessThanOrEqual(2 * 2 ** 20);
     }
     expect(checkpoints.count).toBeLessThan(21);
     expect(checkpoints.count).toBeGreaterThan(2);
@@ -61,7 +61,7 @@ describe('checkpoints', () => {
 
   test('of a past that is taken again are the same', () => {
     const world = open();
-    const checkpoints = new Checkpoints<string>();
+    const checkpoints = new Checkpoints<string>(64 * 2 ** 20);
     // Its VM has been powered on: what follows needs no command.
     to(world, 1);
     checkpoints.take(world.core, 'start');
@@ -81,7 +81,7 @@ describe('checkpoints', () => {
 
   test('grow and shrink with the world: a VM added, powered on, removed', () => {
     const world = open();
-    const checkpoints = new Checkpoints<string>();
+    const checkpoints = new Checkpoints<string>(64 * 2 ** 20);
     const small = to(world, 3);
     checkpoints.take(world.core, 'small');
     const spec = { ...scenario.vms[0]!, name: 'b' };

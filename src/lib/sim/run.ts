@@ -10,6 +10,8 @@ import { World, type Registry } from './world';
 
 /** Core milliseconds between two checkpoints: what a rewind may have to replay, and half of what it may take. */
 const CHECKPOINT_EVERY_MS = 40;
+/** What checkpoints may take, besides one state. */
+const CHECKPOINT_BYTES: Bytes = 192 * 1024 * 1024;
 /** A checkpoint may cost this part of the time it covers. */
 const CHECKPOINT_COST = 0.25;
 
@@ -47,12 +49,14 @@ export class Run {
     /** 0: this run is never rewound and keeps nothing for it. */
     checkpointBudgetBytes?: Bytes,
   ) {
-    this.checkpoints = new Checkpoints(checkpointBudgetBytes);
     this.commands = document.commands.map((command) => ({ ...command })).sort((a, b) => a.timeNs - b.timeNs);
     const lastCommand = this.commands[this.commands.length - 1]?.timeNs ?? 0;
     this.durationNs = Math.max(secondsToNs(scenario.durationSeconds), document.t, lastCommand);
     this.series = new Series(this.durationNs);
     this.world = new World(module, scenario, document.seed, this.commands);
+    // A large host may keep one whole copy of itself besides.
+    const budget = checkpointBudgetBytes ?? CHECKPOINT_BYTES + this.world.core.x.stateBytes();
+    this.checkpoints = new Checkpoints(budget);
     this.drain();
     this.#checkpoint();
   }

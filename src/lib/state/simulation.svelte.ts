@@ -46,7 +46,8 @@ export class Simulation {
     this.close();
     const bridge = new Bridge({
       onprogress: (fraction) => {
-        if (this.#bridge === bridge) this.status = { kind: 'opening', fraction };
+        // Progress comes through a port of its own and may arrive after the answer.
+        if (this.#bridge === bridge && this.status.kind === 'opening') this.status = { kind: 'opening', fraction };
       },
       oncrash: (message) => {
         if (this.#bridge !== bridge) return;
