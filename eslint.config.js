@@ -45,7 +45,11 @@ export default ts.config(
       '@typescript-eslint/ban-ts-comment': 'error',
       'no-restricted-properties': [
         'error',
-        { object: 'Math', property: 'random', message: 'Nothing here is random: use a seeded stream of the core.' },
+        {
+          object: 'Math',
+          property: 'random',
+          message: 'Nothing here is random: use a seeded stream of the core.',
+        },
       ],
       'no-restricted-syntax': [
         'error',
@@ -65,7 +69,11 @@ export default ts.config(
       'svelte/prefer-svelte-reactivity': 'off',
     },
   },
-  border(['src/lib/units.ts', 'src/lib/ids.ts'], ['#lib/**', '#wasm/**', '#content/**'], 'units and ids import nothing'),
+  border(
+    ['src/lib/units.ts', 'src/lib/ids.ts'],
+    ['#lib/**', '#wasm/**', '#content/**'],
+    'units and ids import nothing',
+  ),
   border(
     ['src/lib/core/**'],
     [...INTERFACE, ...rooms('sim', 'world', 'model', 'layout', 'tools')],

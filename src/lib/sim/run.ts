@@ -13,7 +13,7 @@ const CHECKPOINT_EVERY_MS = 40;
 /** What checkpoints may take, besides one state. */
 const CHECKPOINT_BYTES: Bytes = 192 * 1024 * 1024;
 /** A checkpoint may cost this part of the time it covers. */
-const CHECKPOINT_COST = 0.25;
+const CHECKPOINT_COST = 1 / 3;
 
 /** Kinds that a time bar marks. */
 const NOTABLE: ReadonlySet<EventKind> = new Set([
