@@ -90,7 +90,7 @@ test('with results, the page is accessible in both themes and languages, and fit
     await page.getByRole('button', { name: button }).click();
     await expect(page.getByRole('table').first()).toBeVisible();
     await page.getByRole('slider').press('ArrowRight');
-    await page.locator('summary').click();
+    await page.locator('main summary').click();
     await expect(page.getByRole('region', { name: /^(Its bytes|Ses octets)$/ })).toBeVisible();
     await expectAccessible(page);
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -184,7 +184,7 @@ test('a shortened hash makes false matches, and the count stays the same', async
   await page.getByRole('button', { name: 'Try it on a sample' }).click();
   await expect(counted(page)).toBeVisible();
   const distinct = await figures(page, 'Different contents').innerText();
-  await page.getByText('12', { exact: true }).click();
+  await page.getByRole('radio', { name: '12', exact: true }).check({ force: true });
   await expect(page.getByText('Hash: XXH3, 12 bits, of 4096 bytes.')).toBeVisible();
   await expect(page.getByText(/False matches, same hash and different bytes: [1-9]/)).toBeVisible();
   await expect(figures(page, 'Different contents')).toHaveText(distinct);

@@ -132,14 +132,7 @@ export class Figure {
     const { playing } = this.simulation;
     const fingerprint = playing ? null : await this.simulation.fingerprint();
     const run = await this.document();
-    if (!run)
-      return (
-        this.#trouble() ?? {
-          kind: 'refused',
-          reason: 'engine-gone',
-          args: { status: this.simulation.status.kind },
-        }
-      );
+    if (!run) return this.#trouble() ?? { kind: 'refused', reason: 'engine-gone', args: {} };
     const written = await writeState(run);
     if (written.kind === 'refused') return written;
     return { kind: 'now', state: written.state, t: nsToSeconds(run.t), playing, fingerprint };

@@ -1,0 +1,198 @@
+/**
+ * Whole worlds: simulated seconds a second beside a plain TypeScript model of the same mechanisms (the tests' checker,
+ * with real bytes, hashes and comparisons of its own), the cost of a page as the host grows, the size of the tables, and
+ * the way back in time.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runnerImport } from 'vite';
+
+const SECOND = 1e9;
+const GIB_PAGES = 262_144;
+
+const cpuMs = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+/** @param {import('./harness.mjs').Bench} bench */
+export async function suite(bench) {
+  const { buildCore } = await import(join(bench.root, 'scripts/core.mjs'));
+  buildCore('release');
+  const module = new WebAssembly.Module(readFileSync(join(bench.root, 'wasm/build/core.wasm')));
+  /** @param {string} path */
+  const load = async (path) =>
+    (await runnerImport(join(bench.root, path), { root: bench.root, configFile: false, logLevel: 'error' }))
+      .module;
+  const { Run } = await load('src/lib/sim/run.ts');
+  const { World } = await load('src/lib/sim/world.ts');
+  const { Field } = await load('src/lib/core/core.ts');
+  const { Checker } = await load('wasm/tests/reference/checker/checker.ts');
+  const { scenarioSchema } = await load('src/lib/world/schema.ts');
+  const valibot = await import('valibot');
+
+  /** @param {string} id */
+  const scenarioOf = (id) =>
+    valibot.parse(
+      scenarioSchema,
+      JSON.parse(readFileSync(join(bench.root, `content/scenarios/${id}.json`), 'utf8')),
+    );
+  const run = (scenario, clock, budget) =>
+    new Run(
+      module,
+      { v: 1, scenario, seed: scenario.seed, commands: [], t: 0, view: {} },
+      scenario,
+      clock,
+      budget,
+    );
+  const advance = (world, seconds) => {
+    while (world.advance(Math.round(seconds * SECOND)));
+  };
+
+  /** A figure with a limit it should keep below: the ratio is limit / figure. */
+  const within = (name, value, limit, unit) => {
+    const ratio = Number((limit / value).toPrecision(4));
+    bench.rows.push({ name, ours: Number(value.toPrecision(4)), peer: limit, ratio, unit, reach: 1 });
+    bench.progress(`  ${ratio.toFixed(2)} ×  ${name}: ${value.toPrecision(4)} ${unit}`);
+  };
+
+  for (const [id, from, seconds] of [
+    ['ten-linux', 45, 26],
+    ['story-host', 190, 13],
+  ]) {
+    const scenario = scenarioOf(id);
+    const ours = run(scenario, cpuMs);
+    advance(ours, from);
+    const peer = new Checker(scenario, scenario.seed);
+    peer.advance(from * SECOND);
+    const shares = peer.table.shares.reduce((sum, { mappers }) => sum + mappers.size, 0);
+    if (ours.world.core.field(Field.sharedGuestPages) !== shares)
+      throw new Error(`${id}: the models disagree`);
+    const turns = Math.min(bench.rounds, 11);
+    // Both live through the same seconds: ours all of them each time, the peer a slice a turn.
+    const slice = seconds / (turns + 2);
+    let reached = from;
+    await bench.compare({
+      name: `${id}, simulated seconds / plain TypeScript model`,
+      unit: 'simulated s/s',
+      work: seconds,
+      peerWork: slice,
+      reach: 20,
+      rounds: turns,
+      ours: () => {
+        ours.rewind(from * SECOND);
+        advance(ours, from);
+        const start = cpuMs();
+        advance(ours, from + seconds);
+        return cpuMs() - start;
+      },
+      peer: () => {
+        reached += slice;
+        peer.advance(Math.round(reached * SECOND));
+      },
+    });
+  }
+
+  for (const id of ['ten-linux', 'story-host', 'story-maximum']) {
+    const scenario = scenarioOf(id);
+    await bench.compare({
+      name: `${id}, a whole run of ${scenario.durationSeconds} s, checkpoints and all / 2000 simulated s/s`,
+      unit: 'simulated s/s',
+      work: scenario.durationSeconds,
+      reach: id === 'story-host' ? 1 : null,
+      rounds: Math.min(bench.rounds, 3),
+      ours: () => advance(run(scenario, cpuMs), scenario.durationSeconds),
+      peer: () => scenario.durationSeconds / 2,
+    });
+  }
+
+  /** A host of so many GiB whose VMs fill it with unique pages. */
+  const full = (gib) => {
+    const vms = [];
+    for (let left = gib * 1024 - 40; left > 0; left -= 3600)
+      vms.push({
+        name: `vm-${vms.length + 1}`,
+        guest: 'linux-24',
+        workload: 'idle',
+        memoryMib: Math.max(16, Math.min(3600, left)),
+        vcpus: 1,
+        powerOnAtSeconds: 0,
+      });
+    const options = { overheadBaseMib: 0, overheadGibMib: 0, shareEnabled: 0 };
+    const host = { name: 'host', memoryMib: gib * 1024, consoleMib: 16, options };
+    const scenario = { v: 1, id: 'full', seed: 1, durationSeconds: 1, host, vms, timeline: [] };
+    const world = new World(module, scenario, 1, []);
+    while (world.advance(0, world.core.field(Field.eventSequence)));
+    const { x } = world.core;
+    vms.forEach((vm, i) => {
+      for (let page = 0; page < vm.memoryMib * 256; page++) x.writePage(i + 1, page);
+    });
+    let state = 1;
+    const draw = (bound) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * bound);
+    };
+    /** So many pages are scanned, and as many written. */
+    const turn = (pages) => {
+      for (let n = 0; n < pages; n++) {
+        const scanned = draw(vms.length);
+        x.scanPage(scanned + 1, draw(vms[scanned].memoryMib * 256));
+        const written = draw(vms.length);
+        x.writePage(written + 1, draw(vms[written].memoryMib * 256));
+      }
+    };
+    return { world, turn };
+  };
+
+  const OPERATIONS = 8192;
+  const one = full(1);
+  within('tables of a host of 1 GiB, full', one.world.core.x.stateBytes() / GIB_PAGES, 24, 'bytes/page');
+  for (const gib of [8, 64]) {
+    let large = full(gib);
+    within(
+      `tables of a host of ${gib} GiB, full`,
+      large.world.core.x.stateBytes() / (gib * GIB_PAGES),
+      24,
+      'bytes/page',
+    );
+    await bench.compare({
+      name: `a page scanned and a page written, ${gib} GiB / 1 GiB`,
+      unit: 'M/s',
+      work: OPERATIONS / 1e6,
+      reach: Number((1 / 1.5).toFixed(2)),
+      ours: () => large.turn(OPERATIONS),
+      peer: () => one.turn(OPERATIONS),
+    });
+    if (large.world.core.x.audit() !== 0)
+      throw new Error(`${gib} GiB: the ledger does not agree with the tables`);
+    large = /** @type {any} */ (null);
+  }
+
+  for (const [id, limitMs] of [
+    ['story-host', 100],
+    ['story-maximum', 500],
+  ]) {
+    const scenario = scenarioOf(id);
+    const world = run(scenario, cpuMs);
+    advance(world, 1800);
+    const times = Array.from({ length: 24 }, (_, i) => {
+      const seconds = (1800 * ((i * 7919 + 131) % 1000)) / 1000;
+      const start = cpuMs();
+      world.rewind(seconds * SECOND);
+      advance(world, seconds);
+      return cpuMs() - start;
+    }).sort((a, b) => a - b);
+    const gib = scenario.host.memoryMib / 1024;
+    const of = `${id} (${gib} GiB), 30 minutes, 24 moments`;
+    within(`back in time, ${of}: the slowest`, times[times.length - 1], limitMs, 'ms');
+    within(`back in time, ${of}: the median`, times[times.length / 2], limitMs, 'ms');
+    const checkpointMs = [0, 0, 0].map(() => {
+      const start = cpuMs();
+      world.checkpoints.take(world.world.core, world.world.registry);
+      return cpuMs() - start;
+    });
+    bench.progress(
+      `          ${id}: ${world.checkpoints.count - 3} checkpoints, ${(world.checkpoints.bytes / 1e6).toFixed(0)} MB; one of the present moment again: ${Math.min(...checkpointMs).toFixed(1)} ms`,
+    );
+  }
+}
