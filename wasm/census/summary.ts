@@ -86,13 +86,13 @@ export function distinctIn(from: u32, to: u32, marks: usize): u32 {
  * `once`, `twice`: a bit for each page of the census, cleared here.
  */
 export function twinsIn(from: u32, to: u32, once: usize, twice: usize): u32 {
-  const bytes = (<usize>pageCount() >> 3) + 1;
+  const bytes = ((<usize>pageCount()) >> 3) + 1;
   memory.fill(once, 0, bytes);
   memory.fill(twice, 0, bytes);
   for (let page = from; page < to; page++) {
     const root = rootOf(page);
     const bit = <u8>((<u32>1) << (root & 7));
-    const at = <usize>root >> 3;
+    const at = (<usize>root) >> 3;
     const seen = load<u8>(once + at);
     if (seen & bit) store<u8>(twice + at, load<u8>(twice + at) | bit);
     else store<u8>(once + at, seen | bit);
@@ -101,7 +101,7 @@ export function twinsIn(from: u32, to: u32, once: usize, twice: usize): u32 {
   let twins: u32 = 0;
   for (let page = from; page < to; page++) {
     const root = rootOf(page);
-    if (root != zero && load<u8>(twice + (<usize>root >> 3)) & <u8>((<u32>1) << (root & 7))) twins++;
+    if (root != zero && load<u8>(twice + ((<usize>root) >> 3)) & (<u8>((<u32>1) << (root & 7)))) twins++;
   }
   return twins;
 }

@@ -47,7 +47,8 @@ export class Simulation {
     const bridge = new Bridge({
       onprogress: (fraction) => {
         // Progress comes through a port of its own and may arrive after the answer.
-        if (this.#bridge === bridge && this.status.kind === 'opening') this.status = { kind: 'opening', fraction };
+        if (this.#bridge === bridge && this.status.kind === 'opening')
+          this.status = { kind: 'opening', fraction };
       },
       oncrash: (message) => {
         if (this.#bridge !== bridge) return;
