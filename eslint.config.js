@@ -42,6 +42,7 @@ export default ts.config(
     rules: {
       'no-undef': 'off',
       '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       '@typescript-eslint/ban-ts-comment': 'error',
       'no-restricted-properties': [
         'error',
@@ -67,6 +68,8 @@ export default ts.config(
       // Reads the words of an explanation after the code as more codes.
       'svelte/no-unused-svelte-ignore': 'off',
       'svelte/prefer-svelte-reactivity': 'off',
+      // {' '} and {'\n'} keep white space that Svelte would drop.
+      'svelte/no-useless-mustaches': 'off',
     },
   },
   border(

@@ -428,6 +428,23 @@ test('the builder and the figures are for everyone', async ({ page }) => {
   }
 });
 
+test('the stills of the map are real pictures, each in its theme, of at most 40 kB', async ({ request }) => {
+  for (const scenario of ['home', 'ten-linux', 'story-host'])
+    for (const shape of ['wide', 'narrow']) {
+      const [light, dark] = await Promise.all(
+        ['light', 'dark'].map(async (theme) =>
+          (await request.get(`${SITE}posters/memory/${scenario}/${theme}-${shape}.png`)).body(),
+        ),
+      );
+      for (const png of [light, dark]) {
+        expect(png.subarray(1, 4).toString()).toBe('PNG');
+        expect(png.length).toBeGreaterThan(2000);
+        expect(png.length).toBeLessThanOrEqual(40 * 1024);
+      }
+      expect(light.equals(dark)).toBe(false);
+    }
+});
+
 test('schemas and oEmbed answers are published', async ({ request }) => {
   for (const name of ['scenario', 'command', 'run', 'embed-request']) {
     const schema = (await (await request.get(`${SITE}schema/${name}.json`)).json()) as Message;
