@@ -11,7 +11,7 @@ export default defineConfig({
   outputDir: 'test-results/journeys',
   fullyParallel: true,
   workers: 2,
-  timeout: 90_000,
+  timeout: 150_000,
   // A loaded machine may starve a browser for seconds: what fails twice more has failed.
   retries: process.env.CI ? 2 : 0,
   forbidOnly: !!process.env.CI,

@@ -52,6 +52,7 @@ const SITE_INPUTS = [
   'scripts',
   'package-lock.json',
   'vite.config.ts',
+  'vite.embed.config.ts',
 ];
 
 /** Builds the site into build/ unless it is newer than all that it is made of. */

@@ -159,7 +159,8 @@ export class Simulation {
   }
 
   async #question<T>(action: (engine: Bridge) => Promise<T | null>): Promise<T | null> {
-    return this.#bridge ? action(this.#bridge) : null;
+    // While a world is being opened there is nobody to ask: the engine would take it for a fault.
+    return this.#bridge && this.status.kind === 'ready' ? action(this.#bridge) : null;
   }
 }
 
