@@ -1,8 +1,10 @@
 /** The edges of the tables: counts beyond 16 bits, a full frame table, a full host, the largest host. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Field, VmColumn } from '../../src/lib/core/core';
+import { EventLog } from '../../src/lib/sim/event-log';
 import { RefusedWorld, World } from '../../src/lib/sim/world';
 import type { HostSpec, Scenario, VmSpec } from '../../src/lib/world/schema';
+import { EVENT_RING_RECORDS } from '../shared/limits';
 import { COMPILE_MS, coreModule } from './core';
 import { advanceTo, SECOND } from './worlds';
 
@@ -88,6 +90,26 @@ describe('a full table', () => {
     expect(core.field(Field.privatePages)).toBe(pages);
     expect([5, 7000, pages - 1].map((page) => core.bytes(core.backing(1, page)!))).toEqual(bytes);
     expect(core.x.audit()).toBe(0);
+  }, 60_000);
+});
+
+describe('the event ring', () => {
+  test('loses nothing of the busiest step there is: the largest guest clears its memory, each first touch told', () => {
+    const { core } = open(release, { memoryMib: 4096, options: { ...QUIET, traceTouches: 1 } }, [
+      { guest: 'windows-2000', memoryMib: 3600 },
+    ]);
+    expect(core.x.powerOn(1)).toBe(0);
+    const log = new EventLog();
+    for (let timeNs = 0; timeNs < 19 * SECOND;) {
+      core.x.run(BigInt(19 * SECOND), 2048, BigInt(log.drained));
+      const from = log.drain(core);
+      expect(log.last - from + 1).toBeLessThanOrEqual(EVENT_RING_RECORDS);
+      timeNs = core.field(Field.timeNs);
+    }
+    const touched = log.newest(log.last, { count: 1e9, kinds: new Set(['page-touched']) });
+    expect(core.vm(1, VmColumn.allocatedPages)).toBe(3600 * 256);
+    expect(touched).toHaveLength(3600 * 256);
+    expect(new Set(touched.map(({ a }) => a)).size).toBe(3600 * 256);
   }, 60_000);
 });
 

@@ -8,12 +8,13 @@ import type { Receipt } from './protocol';
 import { Series } from './series';
 import { World, type Registry } from './world';
 
-/** Core milliseconds between two checkpoints: what a rewind may have to replay, and half of what it may take. */
+/**
+ * Core milliseconds between two checkpoints, and as many more as the last one took: what a rewind may have to replay,
+ * and half of what it may take. A checkpoint never costs more than the time it covers.
+ */
 const CHECKPOINT_EVERY_MS = 40;
 /** What checkpoints may take, besides one state. */
 const CHECKPOINT_BYTES: Bytes = 192 * 1024 * 1024;
-/** A checkpoint may cost this part of the time it covers. */
-const CHECKPOINT_COST = 1 / 3;
 
 /** Kinds that a time bar marks. */
 const NOTABLE: ReadonlySet<EventKind> = new Set([
@@ -78,8 +79,7 @@ export class Run {
     }
     this.reachedNs = Math.max(this.reachedNs, this.timeNs);
     this.#coreMs += this.now() - start;
-    if (this.#coreMs > Math.max(CHECKPOINT_EVERY_MS, this.#checkpointMs / CHECKPOINT_COST))
-      this.#checkpoint();
+    if (this.#coreMs > CHECKPOINT_EVERY_MS + this.#checkpointMs) this.#checkpoint();
     return more;
   }
 
