@@ -2,47 +2,62 @@
  * Bytes at hand: the slices read last (the ring) and a bounded cache of pages that stand for a content.
  * What is in neither must be read again to be compared.
  *
- * The cache is set-associative, four ways, keyed by hash. A new content takes a free way and never drives another out:
- * two copies of one image, read one after the other, would otherwise empty it before it is of use. A content that came
- * back after it had left memory drives out the least used of its set.
+ * The cache takes new contents in the order of reading until it is full, and none of them drives another out: two
+ * copies of one image, read one after the other, would otherwise empty it before it is of use; and what it lacks then
+ * lies together in the file, and is read again in long stretches. A content that came back after it had left memory
+ * drives out one that was not asked for lately (second chance).
  */
 import { NONE } from './table';
 
 export const PAGE: usize = 4096;
 export const SLICE_PAGES: u32 = 1024;
-const WAYS: u32 = 4;
+const HEADS: u32 = 65_536;
 
 let ring: usize = 0;
 let ringSlots: u32 = 0;
 let ringFirst: usize = 0;
 let oldest: u32 = NONE;
 let cache: usize = 0;
-let sets: u32 = 0;
+let lines: u32 = 0;
+let filled: u32 = 0;
+let hand: u32 = 0;
+/** Per line: page + 1 or 0 · next line + 1 of the same head · asked for lately. Per head: first line + 1. */
 let tags: usize = 0;
-let uses: usize = 0;
+let nexts: usize = 0;
+let asked: usize = 0;
+let heads: usize = 0;
 
 /** Bytes that `openResident` takes from its address on. */
 export function residentBytes(slots: u32, cachePages: u32): usize {
-  const lines = <usize>(cachePages / WAYS) * WAYS;
-  return ((<usize>slots * SLICE_PAGES + lines) << 12) + (((<usize>slots) << 3) + lines * 5 + 4096);
+  return (
+    ((<usize>slots * SLICE_PAGES + cachePages) << 12) +
+    ((<usize>slots) << 3) +
+    <usize>cachePages * 9 +
+    (HEADS << 2)
+  );
 }
 
 /** Ring and cache lie side by side: the ring first, at the page-aligned `address`. */
 export function openResident(address: usize, slots: u32, cachePages: u32): void {
   ring = address;
   ringSlots = slots;
-  sets = cachePages / WAYS;
+  lines = cachePages;
   cache = ring + ((<usize>slots * SLICE_PAGES) << 12);
-  ringFirst = cache + ((<usize>sets * WAYS) << 12);
-  tags = ringFirst + ((<usize>slots) << 3);
-  uses = tags + ((<usize>sets * WAYS) << 2);
+  ringFirst = cache + ((<usize>lines) << 12);
+  heads = ringFirst + ((<usize>slots) << 3);
+  tags = heads + (HEADS << 2);
+  nexts = tags + ((<usize>lines) << 2);
+  asked = nexts + ((<usize>lines) << 2);
   for (let slot: u32 = 0; slot < slots; slot++) setSlice(slot, NONE, 0);
   forgetCache();
 }
 
 export function forgetCache(): void {
-  memory.fill(tags, 0, (<usize>sets * WAYS) << 2);
-  memory.fill(uses, 0, <usize>sets * WAYS);
+  memory.fill(heads, 0, HEADS << 2);
+  memory.fill(tags, 0, (<usize>lines) << 2);
+  memory.fill(asked, 0, <usize>lines);
+  filled = 0;
+  hand = 0;
 }
 
 export function forgetRing(): void {
@@ -55,7 +70,7 @@ export function ringAddress(slot: u32): usize {
 
 /** Pages that fit in ring and cache together, from `ringAddress(0)` on. */
 export function residentPages(): u32 {
-  return ringSlots * SLICE_PAGES + sets * WAYS;
+  return ringSlots * SLICE_PAGES + lines;
 }
 
 /** The slot now holds `count` pages from number `first` on; 0 while it is being refilled. */
@@ -69,12 +84,12 @@ export function setSlice(slot: u32, first: u32, count: u32): void {
   }
 }
 
-function lineOf(hash: u64): u32 {
-  return <u32>((((hash * 0xd6e8_feb8_6659_fd93) >> 32) * <u64>sets) >> 32) * WAYS;
+function headOf(page: u32): usize {
+  return heads + ((<usize>((page * 0x9e37_79b1) >> 16)) << 2);
 }
 
 /** Where the 4096 bytes of this page are, or 0. */
-export function residentAddress(page: u32, hash: u64): usize {
+export function residentAddress(page: u32): usize {
   if (page >= oldest) {
     for (let slot: u32 = 0; slot < ringSlots; slot++) {
       const into = page - load<u32>(ringFirst + ((<usize>slot) << 3));
@@ -82,46 +97,52 @@ export function residentAddress(page: u32, hash: u64): usize {
         return ringAddress(slot) + ((<usize>into) << 12);
     }
   }
-  if (sets == 0) return 0;
-  const line = lineOf(hash);
-  for (let way = line; way < line + WAYS; way++) {
-    if (load<u32>(tags + ((<usize>way) << 2)) == page + 1) {
-      const used = load<u8>(uses + <usize>way);
-      if (used < 255) store<u8>(uses + <usize>way, used + 1);
-      return cache + ((<usize>way) << 12);
+  for (let line = load<u32>(headOf(page)); line != 0; line = load<u32>(nexts + ((<usize>(line - 1)) << 2))) {
+    if (load<u32>(tags + ((<usize>(line - 1)) << 2)) == page + 1) {
+      store<u8>(asked + <usize>(line - 1), 1);
+      return cache + ((<usize>(line - 1)) << 12);
     }
   }
   return 0;
 }
 
 /** Keeps a content seen for the first time, if there is room. */
-export function keepNew(page: u32, hash: u64, bytes: usize): void {
-  if (sets == 0) return;
-  const line = lineOf(hash);
-  for (let way = line; way < line + WAYS; way++)
-    if (load<u32>(tags + ((<usize>way) << 2)) == 0) return put(way, page, bytes, 0);
+export function keepNew(page: u32, bytes: usize): void {
+  if (filled < lines) put(filled++, page, bytes);
 }
 
 /** Keeps a content that came back when it was no longer at hand. */
-export function keepReturning(page: u32, hash: u64, bytes: usize): void {
-  if (sets == 0) return;
-  const line = lineOf(hash);
-  let least = line;
-  for (let way = line; way < line + WAYS; way++) {
-    if (load<u32>(tags + ((<usize>way) << 2)) == 0) return put(way, page, bytes, 1);
-    if (load<u8>(uses + <usize>way) < load<u8>(uses + <usize>least)) least = way;
+export function keepReturning(page: u32, bytes: usize): void {
+  if (filled < lines) return put(filled++, page, bytes);
+  if (lines == 0) return;
+  while (load<u8>(asked + <usize>hand)) {
+    store<u8>(asked + <usize>hand, 0);
+    advance();
   }
-  for (let way = line; way < line + WAYS; way++) {
-    const used = load<u8>(uses + <usize>way);
-    store<u8>(uses + <usize>way, used >> 1);
-  }
-  put(least, page, bytes, 1);
+  const line = hand;
+  advance();
+  unlink(line);
+  put(line, page, bytes);
 }
 
-function put(way: u32, page: u32, bytes: usize, used: u8): void {
-  store<u32>(tags + ((<usize>way) << 2), page + 1);
-  store<u8>(uses + <usize>way, used);
-  memory.copy(cache + ((<usize>way) << 12), bytes, PAGE);
+function advance(): void {
+  hand++;
+  if (hand == lines) hand = 0;
+}
+
+function put(line: u32, page: u32, bytes: usize): void {
+  const head = headOf(page);
+  store<u32>(tags + ((<usize>line) << 2), page + 1);
+  store<u32>(nexts + ((<usize>line) << 2), load<u32>(head));
+  store<u32>(head, line + 1);
+  store<u8>(asked + <usize>line, 0);
+  memory.copy(cache + ((<usize>line) << 12), bytes, PAGE);
+}
+
+function unlink(line: u32): void {
+  let link = headOf(load<u32>(tags + ((<usize>line) << 2)) - 1);
+  while (load<u32>(link) != line + 1) link = nexts + ((<usize>(load<u32>(link) - 1)) << 2);
+  store<u32>(link, load<u32>(nexts + ((<usize>line) << 2)));
 }
 
 /** Page numbers changed or went: what the tags say no longer holds. */

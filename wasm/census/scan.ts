@@ -100,7 +100,7 @@ function takeZero(hash: u64, file: u32): void {
 function take(at: usize, hash: u64, file: u32): bool {
   let away = NONE;
   for (let other = findFirst(hash); other != NONE; other = findNext()) {
-    const bytes = residentAddress(other, hash);
+    const bytes = residentAddress(other);
     if (!bytes) {
       if (away == NONE) away = other;
     } else if (same(at, bytes)) {
@@ -111,11 +111,11 @@ function take(at: usize, hash: u64, file: u32): bool {
   const page = appendAlone(hash, file);
   insert(page, hash);
   if (away == NONE) {
-    keepNew(page, hash, at);
+    keepNew(page, at);
     return false;
   }
   setPending(page, away);
-  keepReturning(page, hash, at);
+  keepReturning(page, at);
   return true;
 }
 

@@ -20,7 +20,7 @@ export interface CensusOptions {
   ringSlots: number;
   /** Pages read at once: 1024 are 4 MiB, the most a slot holds. */
   slicePages: Pages;
-  /** Pages that stay at hand besides: 36,864 are 144 MiB. */
+  /** Pages that stay at hand besides: 32,768 are 128 MiB. */
   cachePages: Pages;
   /** Bits of the hash that are kept. Fewer than 64 make false matches, for the tests and for the curious. */
   hashBits: number;
@@ -34,7 +34,7 @@ export interface CensusOptions {
 export const DEFAULT_OPTIONS: CensusOptions = {
   ringSlots: 6,
   slicePages: SLICE_PAGES,
-  cachePages: 36_864,
+  cachePages: 32_768,
   hashBits: 64,
   readAhead: 3,
   progressEvery: 100,
@@ -286,30 +286,35 @@ export class Census {
 
     const ahead: Promise<Uint8Array>[] = [];
     const busy = new Map<number, Promise<void>>();
+    const sequence = entry.source.sequence?.();
     let asked = 0;
-    for (let i = 0; i < slices.length; i++) {
-      while (asked < slices.length && asked < i + readAhead) {
-        const { from, to } = slices[asked++];
-        ahead.push(handled(readExactly(entry.source, from * PAGE, (to - from) * PAGE)));
+    try {
+      for (let i = 0; i < slices.length; i++) {
+        while (asked < slices.length && asked < i + readAhead) {
+          const { from, to } = slices[asked++];
+          ahead.push(handled(readExactly(entry.source, from * PAGE, (to - from) * PAGE, sequence)));
+        }
+        const bytes = await ahead.shift()!;
+        const slot = i % ringSlots;
+        await busy.get(slot);
+        check();
+        const { from, to } = slices[i];
+        const first = entry.start + from;
+        core.setSlice(slot, 0, 0);
+        this.#memory().set(bytes, core.ringAddress(slot));
+        entry.source.recycle?.(bytes);
+        const pending = core.scan(slot, to - from, file);
+        if (pending > 0) {
+          const pairs = this.#pairsWorthReadingNow(pending);
+          if (pairs) busy.set(slot, handled(this.#compareSlice(pairs, slot, first, check)));
+        }
+        this.#bytesThisRun += (to - from) * PAGE;
+        tell('reading', to * PAGE, entry.pages * PAGE);
       }
-      const bytes = await ahead.shift()!;
-      const slot = i % ringSlots;
-      await busy.get(slot);
-      check();
-      const { from, to } = slices[i];
-      const first = entry.start + from;
-      core.setSlice(slot, 0, 0);
-      this.#memory().set(bytes, core.ringAddress(slot));
-      entry.source.recycle?.(bytes);
-      const pending = core.scan(slot, to - from, file);
-      if (pending > 0) {
-        const pairs = this.#pairsWorthReadingNow(pending);
-        if (pairs) busy.set(slot, handled(this.#compareSlice(pairs, slot, first, check)));
-      }
-      this.#bytesThisRun += (to - from) * PAGE;
-      tell('reading', to * PAGE, entry.pages * PAGE);
+      await Promise.all(busy.values());
+    } finally {
+      sequence?.close();
     }
-    await Promise.all(busy.values());
     check();
   }
 
@@ -370,14 +375,14 @@ export class Census {
       for (; next < total && atHand.length + away.length < WINDOW; next++) {
         if (!core.isPending(next) || core.isDisputed(next)) continue;
         const pair = (core.candidateOf(next) >>> 0) * PAGE_RADIX + next;
-        (core.residentAddress(next, core.hashOf(next)) ? atHand : away).push(pair);
+        (core.residentAddress(next) ? atHand : away).push(pair);
       }
       if (atHand.length + away.length === 0) return;
       const work = (atHand.length + 2 * away.length) * PAGE;
       tell('comparing', 0, work);
       await this.#compareInOrder(
         Float64Array.from(atHand).sort(),
-        (page) => core.residentAddress(page, core.hashOf(page)),
+        (page) => core.residentAddress(page),
         check,
       );
       tell('comparing', atHand.length * PAGE, work);
@@ -466,8 +471,7 @@ export class Census {
       let equal = false;
       let rival = core.firstRival(page) >>> 0;
       while (rival < core.pageCount() && !equal) {
-        const hash = core.hashOf(rival);
-        let bytes = core.residentAddress(rival, hash);
+        let bytes = core.residentAddress(rival);
         if (!bytes) {
           await this.#readInto(rival, rivalScratch, check);
           bytes = rivalScratch;

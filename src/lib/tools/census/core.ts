@@ -8,7 +8,7 @@ export interface CensusCore {
   maxFiles(): number;
   ringAddress(slot: number): number;
   residentPages(): number;
-  residentAddress(page: number, hash: bigint): number;
+  residentAddress(page: number): number;
   forgetCache(): void;
   forgetRing(): void;
   setSlice(slot: number, first: number, count: number): void;

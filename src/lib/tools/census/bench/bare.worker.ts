@@ -1,16 +1,17 @@
 /** Reading and nothing else. */
 export interface BareRequest {
   files: File[];
-  /** `slices`: as the census reads, 4 MiB and three at once. `one`: 4 MiB, one after the other. `stream`: File.stream(). */
-  way: 'slices' | 'one' | 'stream';
+  /** `slices`: 4 MiB each, three at once. `stream`: File.stream(), the quickest there is. */
+  way: 'slices' | 'stream';
 }
 
 const SLICE = 4 << 20;
+const AT_ONCE = 3;
 
-async function slices(file: File, atOnce: number): Promise<void> {
+async function slices(file: File): Promise<void> {
   const ahead: Promise<ArrayBuffer>[] = [];
   for (let offset = 0; offset < file.size || ahead.length > 0;) {
-    while (ahead.length < atOnce && offset < file.size) {
+    while (ahead.length < AT_ONCE && offset < file.size) {
       ahead.push(file.slice(offset, offset + SLICE).arrayBuffer());
       offset += SLICE;
     }
@@ -25,6 +26,6 @@ async function stream(file: File): Promise<void> {
 
 self.addEventListener('message', async ({ data: { files, way } }: MessageEvent<BareRequest>) => {
   const start = performance.now();
-  for (const file of files) await (way === 'stream' ? stream(file) : slices(file, way === 'one' ? 1 : 3));
+  for (const file of files) await (way === 'stream' ? stream(file) : slices(file));
   postMessage(performance.now() - start);
 });
