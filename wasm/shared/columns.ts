@@ -31,7 +31,7 @@ export enum Field {
   copyOnWriteBreaks = 16,
   /** Events ever recorded. */
   eventSequence = 17,
-  /** Max + overhead of the VMs that are on. */
+  /** Min + overhead of the VMs that are on: memory that admission has promised. */
   reservedPages = 18,
   /** First page of the free list + 1, 0 when the list is empty. */
   freeHead = 19,
@@ -57,7 +57,34 @@ export enum Field {
   runningVms = 29,
   /** Highest VM slot that is taken, 0 when none is. */
   topVm = 30,
-  count = 31,
+  /** Size of the host's swap file. */
+  swapPages = 31,
+  /** Of it: max − min of the VMs that are on, promised by admission. */
+  swapReservedPages = 32,
+  /** Slots that hold a page. */
+  swapUsedPages = 33,
+  /** First free slot + 1 of those used before, 0 when there is none. */
+  swapFreeHead = 34,
+  /** Slots below this one were used at least once. */
+  swapNeverUsed = 35,
+  /** HostState. */
+  hostState = 36,
+  /** 1 while the daemon's next round of page-outs is in the queue. */
+  swapArmed = 37,
+  /** Sequence number of the event behind what the policy does now: the last change of state or of targets. */
+  policyCause = 38,
+  /** Counters since the world was opened (pages). */
+  swappedOut = 39,
+  swappedIn = 40,
+  /** Pages that were shared instead of being paged out. */
+  sharedBeforeSwap = 41,
+  /** Pages that came back from the host's swap only to be written to a guest's page file. */
+  doublePaged = 42,
+  /** Guest pages that are in a balloon. */
+  balloonPages = 43,
+  /** 1 while a reallocation of this very moment is in the queue. */
+  balanceArmed = 44,
+  count = 45,
 }
 
 /** One row a VM slot; 32-bit integers. Pages unless it says otherwise. */
@@ -67,10 +94,11 @@ export enum VmColumn {
   maxPages = 1,
   vcpus = 2,
   overheadPages = 3,
+  /** Guest pages with a machine page behind them, shared ones included. */
   allocatedPages = 4,
   sharedPages = 5,
   zeroPages = 6,
-  /** Address of its page table (maxPages × u32), then its class table (maxPages × u8). */
+  /** Address of its tables (memory/guest-pages.ts). */
   tablePtr = 7,
   /** Key of the permutation that scatters its pages. */
   scatterKey = 8,
@@ -78,20 +106,87 @@ export enum VmColumn {
   bootCursor = 9,
   /** Pages cleared so far by a system that clears all. */
   clearCursor = 10,
-  /** Milliseconds since power-on, counted while it boots. */
-  uptimeMs = 11,
-  /** Next block of the image that file reads bring in. */
+  /** Milliseconds that the boot has had. */
+  bootMs = 11,
+  /** Next block that reads in sequence bring in. */
   readCursor = 12,
   /** Thousandths of a page owed to each rate. */
   writeDebt = 13,
   turnoverDebt = 14,
-  readDebt = 15,
-  dirtyDebt = 16,
-  /** Pages of the cache now. */
-  cachePages = 17,
-  /** Slots of the plan that reads have filled beyond the boot plan. */
-  growCursor = 18,
-  count = 19,
+  dirtyDebt = 15,
+  touchDebt = 16,
+  coldDebt = 17,
+  readDebt = 18,
+  programDebt = 19,
+  growDebt = 20,
+  /** The guest's own lists (guest/lists.ts): kernel and programs, own data, cleared, free, balloon, file cache. */
+  fixedPages = 21,
+  privatePages = 22,
+  zeroedPages = 23,
+  freePages = 24,
+  balloonPages = 25,
+  cachePages = 26,
+  /** Own data that is in the guest's page file. */
+  pagedOutPages = 27,
+  /** Where the sweeps over hot data and over programs are. */
+  touchCursor = 28,
+  programCursor = 29,
+  /** Settings. */
+  minPages = 30,
+  shares = 31,
+  /** 1: VMware Tools are installed. */
+  tools = 32,
+  /** What the policy wants the VM to have. */
+  targetPages = 33,
+  /** What the balloon driver is asked for. */
+  balloonTarget = 34,
+  /** Pages a second that the driver allows itself (balloon.ts). */
+  balloonAllocRate = 35,
+  balloonFreeRate = 36,
+  /** Seconds of slow allocation left. */
+  balloonSlow = 37,
+  /** Guest pages in the host's swap file. */
+  swappedPages = 38,
+  /** 1: the policy lets it not run (low state, above its target). */
+  blocked = 39,
+  /** Sampling (policy/sampling.ts): pages of this period that were touched, milliseconds of it that are over, periods. */
+  sampleTouched = 40,
+  sampleMs = 41,
+  samplePeriods = 42,
+  /** Three averages of the active fraction, in 1/65536. */
+  sampleSlow = 43,
+  sampleFast = 44,
+  /** Estimate of its active pages: the largest of the three. */
+  activePages = 45,
+  /** Milliseconds that faults still owe. */
+  stallMs = 46,
+  /** Life since power-on, in milliseconds; the parts that were lost. */
+  lifeMs = 47,
+  blockedMs = 48,
+  guestFaultMs = 49,
+  swapInMs = 50,
+  reclaimMs = 51,
+  fileReadMs = 52,
+  /** Microseconds beyond the last whole millisecond that the guest owes. */
+  owedUs = 53,
+  /** Operations that the workload wanted, and those done, since power-on. */
+  workWanted = 54,
+  workDone = 55,
+  /** Counters since power-on (pages). */
+  guestPageOuts = 56,
+  guestPageIns = 57,
+  swapIns = 58,
+  swapOuts = 59,
+  copyOnWrites = 60,
+  cacheHits = 61,
+  cacheMisses = 62,
+  /** Phase of the workload, milliseconds of its work that are done, simulated second it began. */
+  phase = 63,
+  phaseMs = 64,
+  phaseStart = 65,
+  /** Part of the pages that the guest's reclaim has given to the balloon this second. */
+  reclaimedNow = 66,
+  count = 67,
 }
 
 export enum VmPower {
@@ -99,4 +194,12 @@ export enum VmPower {
   booting = 1,
   on = 2,
   absent = 255,
+}
+
+/** How short of free memory the host is (OSDI'02 section 6.3). */
+export enum HostState {
+  high = 0,
+  soft = 1,
+  hard = 2,
+  low = 3,
 }

@@ -29,4 +29,50 @@ export enum EventKind {
   optionChanged = 12,
   /** A guest page was backed for the first time. a = page, b = machine page. Recorded only when asked (option traceTouches). */
   pageTouched = 13,
+  /** The host's state of memory. a = old, b = new, c = free pages. */
+  stateChanged = 14,
+  /** The policy has new targets for all VMs. a = pages to distribute, b = VMs, c = 1 when the VMs could have all they want. */
+  targetsSet = 15,
+  /** A VM's target has moved by more than 1 % of its size. a = target, b = allocated, c = active pages; its cause is targets-set. */
+  targetSet = 16,
+  /** The driver is asked for another balloon. a = target, b = size, c = allocated. */
+  balloonTargetSet = 17,
+  /** A second's work of the driver. a = size now, b = pages more, c = of them: given up by the guest's own reclaim. */
+  balloonInflated = 18,
+  /** a = size now, b = pages fewer. */
+  balloonDeflated = 19,
+  /** The guest was reset: what it had in its balloon is backed again when touched. a = pages. */
+  balloonPopped = 20,
+  /** a = page, b = machine page given back, c = slot. */
+  pageSwappedOut = 21,
+  /** a = page, b = machine page, c = slot. */
+  pageSwappedIn = 22,
+  /** Paged in by the host only for the guest to write it to its own page file. a = page. */
+  pageDoublePaged = 23,
+  /** a = allocated, b = target. */
+  vmBlocked = 24,
+  /** a = milliseconds blocked so far. */
+  vmUnblocked = 25,
+  /** The end of a period of sampling. a = pages touched, b = pages sampled, c = active pages. */
+  activeEstimated = 26,
+  /** A number of a VM was changed. a = VmSetting, b = old value, c = new value. */
+  settingChanged = 27,
+  /** a = phase, b = milliseconds of work it holds. */
+  phaseStarted = 28,
+  /** a = phase, b = seconds it took, c = seconds it would have taken undisturbed. */
+  phaseEnded = 29,
+  /** An installer's own check. a = pages it asks for, b = pages there are. */
+  installRefused = 30,
+  /** A second of paging by the guest itself. a = pages out, b = pages in. */
+  guestPaged = 31,
+  vmReset = 32,
+}
+
+/** What `settingChanged` is about. */
+export enum VmSetting {
+  minPages = 0,
+  shares = 1,
+  tools = 2,
+  maxPages = 3,
+  workload = 4,
 }

@@ -2,7 +2,7 @@
  * Sizes and limits that the core and TypeScript must agree on. Compiled by both compilers:
  * numeric constants and plain enums only.
  */
-export const ABI_VERSION: i32 = 1;
+export const ABI_VERSION: i32 = 2;
 
 export const PAGE_BYTES: i32 = 4096;
 /** 64 GiB of machine memory: the 36-bit physical address limit of the era (OSDI'02, footnote 3). */
@@ -18,7 +18,14 @@ export const MAX_CELLS: i32 = 262_144;
 export const CELL_SAMPLES: i32 = 64;
 
 /** Records the core's event ring holds; the engine drains it after each slice. */
-export const EVENT_RING_RECORDS: i32 = 8192;
+export const EVENT_RING_RECORDS: i32 = 16_384;
 
 /** Disk images (file systems) that a world can name; image 0 is unused. */
 export const MAX_IMAGES: i32 = 127;
+
+/** Phases of a workload. */
+export const MAX_PHASES: i32 = 8;
+/** Pages that one period may sample. */
+export const MAX_SAMPLES: i32 = 1000;
+/** Shares of a VM (ESX 2.5: 0 … 100 000). */
+export const MAX_SHARES: i32 = 100_000;

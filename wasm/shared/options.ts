@@ -17,5 +17,31 @@ export enum Option {
   overheadGibMib = 7,
   /** 1: an event for every first touch. */
   traceTouches = 8,
-  count = 9,
+  /** Mem.BalancePeriod: seconds between two reallocations. */
+  balancePeriod = 9,
+  /** Mem.SamplePeriod: seconds of a VM's own time. */
+  samplePeriod = 10,
+  /** Pages that are sampled in a period. */
+  samplePages = 11,
+  /** Mem.IdleTax: percent. */
+  idleTax = 12,
+  /** Mem.CtlMaxPercent: largest balloon, in percent of a VM's memory. */
+  ctlMaxPercent = 13,
+  /** Free machine memory, in thousandths, at which each state ends or begins (OSDI'02 section 6.3). */
+  freeHigh = 14,
+  freeSoft = 15,
+  freeHard = 16,
+  freeLow = 17,
+  /** By how much a threshold must be exceeded on the way up, in thousandths of memory. */
+  freeMargin = 18,
+  /** Weight of the newest period in the two averages, in percent. */
+  sampleSlowGain = 19,
+  sampleFastGain = 20,
+  /** Most that the swap daemon writes, in pages a second. */
+  swapOutRate = 21,
+  /** Milliseconds that a guest waits for a page from the host's swap file. */
+  swapInMs = 22,
+  /** Milliseconds that a guest waits for a page from its own page file. */
+  guestFaultMs = 23,
+  count = 24,
 }

@@ -10,7 +10,7 @@ export enum Reason {
   vmAlreadyOn = 7,
   vmAlreadyOff = 8,
   vmIsOn = 9,
-  /** Admission: max + overhead does not fit in unreserved memory, and the host has no swap file. */
+  /** Admission: min + overhead does not fit in unreserved memory (without a swap file min is max). */
   notEnoughMemory = 10,
   browserMemoryRefused = 11,
   optionOutOfRange = 12,
@@ -24,6 +24,12 @@ export enum Reason {
   unknownGuest = 20,
   /** This instance of the core already holds a world. */
   worldOpen = 21,
+  /** Admission: max − min does not fit in the unreserved part of the swap file. */
+  notEnoughSwap = 22,
+  minOutOfRange = 23,
+  hostSwapTooLarge = 24,
+  phaseOutOfRange = 25,
+  settingIsTheSame = 26,
   /** Event reasons. */
   guestWrite = 40,
   scan = 41,
@@ -32,4 +38,26 @@ export enum Reason {
   contentChanged = 44,
   hashCollision = 45,
   frameTableFull = 46,
+  freeMemoryFell = 47,
+  freeMemoryRose = 48,
+  periodic = 49,
+  settingChange = 50,
+  powerChange = 51,
+  /** Why a page was paged out: its VM has no balloon driver, or not yet. */
+  noBalloonDriver = 52,
+  /** The balloon is as large as it may be. */
+  balloonAtMaximum = 53,
+  /** Hard or low state: no time for a balloon. */
+  forcedPaging = 54,
+  /** Somebody needed a page and none was free. */
+  nothingFree = 55,
+  shareBeforeSwap = 56,
+  guestTouch = 57,
+  aboveTarget = 58,
+  belowTarget = 59,
+  guestPageOut = 60,
+  lowState = 61,
+  poweredOff = 62,
+  toolsRemoved = 63,
+  workFinished = 64,
 }

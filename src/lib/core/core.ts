@@ -85,6 +85,16 @@ export class Core {
     return Array.from({ length: found }, (_, i) => ({ vm: pairs[i * 2]!, page: pairs[i * 2 + 1]! }));
   }
 
+  /** Guest pages that are sampled in this period, and whether each was touched. */
+  samples(vm: number): { page: number; touched: boolean }[] {
+    const count = this.x.samples(vm);
+    const pages = new Uint32Array(this.x.memory.buffer, this.x.cellsInPtr(), count * 2);
+    return Array.from({ length: count }, (_, i) => ({
+      page: pages[i * 2]!,
+      touched: pages[i * 2 + 1] === 1,
+    }));
+  }
+
   /** The 4096 bytes of a machine page. A copy. */
   bytes(machinePage: number): Uint8Array {
     this.x.pageBytes(machinePage, 0);

@@ -18,7 +18,7 @@ import type {
   RunDocument,
   StepUnit,
 } from './protocol';
-import { compare, inspect, machinePageOf, readHost, readOptions, readVms } from './reading';
+import { compare, inspect, machinePageOf, readHost, readOptions, readSamples, readVms } from './reading';
 import { Run } from './run';
 import { RefusedWorld } from './world';
 
@@ -165,7 +165,14 @@ export class Engine implements EngineApi {
             kinds: request.events.kinds ? new Set(request.events.kinds) : undefined,
           })
         : [],
-      series: request.series ? run.series.read(run.timeNs, request.series.points) : [],
+      series: request.series
+        ? run.series.read(run.timeNs, request.series.points, request.series.fromNs)
+        : [],
+      vmSeries: (request.vmSeries?.vms ?? []).map((vm) => ({
+        vm,
+        points: run.series.readVm(vm, run.timeNs, request.vmSeries!.points, request.vmSeries!.fromNs),
+      })),
+      samples: (request.samples ?? []).map((vm) => ({ vm, pages: readSamples(run, vm) })),
       marks: run.marks(),
     };
   }

@@ -55,11 +55,31 @@ export interface HostReading {
   /** The ledger counted again from the tables, page by page, when it was asked for. */
   audit: { agrees: boolean; differences: number } | null;
   sharing: Sharing;
-  /** Sum of max + overhead of the VMs that are on. */
+  /** Sum of min + overhead of the VMs that are on: what admission has promised of memory. */
   reserved: Pages;
+  /** How short of free memory the host is. */
+  state: HostState;
+  /** Free pages below which each state begins, and by how much a threshold must be exceeded on the way up. */
+  thresholds: { high: Pages; soft: Pages; hard: Pages; low: Pages; margin: Pages };
+  swap: {
+    /** Size of the swap file; 0: there is none. */
+    size: Pages;
+    used: Pages;
+    /** Sum of max − min of the VMs that are on. */
+    reserved: Pages;
+    /** Counters since the world was opened. */
+    out: Pages;
+    in: Pages;
+    sharedBeforeSwap: Pages;
+    doublePaged: Pages;
+  };
+  /** Guest pages in balloons. */
+  ballooned: Pages;
   /** What the configured VMs believe they own, on or off. */
   promised: Pages;
 }
+
+export type HostState = 'high' | 'soft' | 'hard' | 'low';
 
 export type VmPower = 'off' | 'booting' | 'on';
 
@@ -80,6 +100,74 @@ export interface VmReading {
   overhead: Pages;
   /** 0 … 1: how far the boot is. */
   bootFraction: number;
+  /** Settings. */
+  min: Pages;
+  shares: number;
+  tools: boolean;
+  clients: number | null;
+  touchMib: number | null;
+  /** What the policy wants it to have; the price per page it pays for what it has (OSDI'02 section 5.2). */
+  target: Pages;
+  rho: number;
+  /** What was never touched, or was given back. allocated + untouched + ballooned + swapped = max. */
+  untouched: Pages;
+  balloon: {
+    size: Pages;
+    target: Pages;
+    maximum: Pages;
+    /** The driver runs: Tools are installed and the guest is up. */
+    running: boolean;
+    /** Pages a second that it allows itself under pressure. */
+    allocRate: Pages;
+  };
+  swapped: Pages;
+  blocked: boolean;
+  /** Active memory as the host estimates it by sampling. */
+  active: {
+    /** The largest of the three averages, in pages. */
+    estimate: Pages;
+    slow: Pages;
+    fast: Pages;
+    /** Of the period under way: pages sampled and pages touched so far, milliseconds of it over. */
+    sampled: number;
+    touched: number;
+    periodMs: number;
+    periods: number;
+  };
+  /** The guest's own view of its memory; the parts sum to max. */
+  guestView: {
+    kernel: Pages;
+    programs: Pages;
+    private: Pages;
+    zeroed: Pages;
+    free: Pages;
+    ballooned: Pages;
+    cache: Pages;
+  };
+  /** Own data in the guest's page file, and its traffic since power-on. */
+  pagedOut: Pages;
+  guestPageOuts: Pages;
+  guestPageIns: Pages;
+  swapIns: Pages;
+  swapOuts: Pages;
+  copyOnWrites: Pages;
+  cacheHits: number;
+  cacheMisses: number;
+  /** Work since power-on, in operations; where the time went, in milliseconds. ran + the lost parts = life. */
+  work: { wanted: number; done: number };
+  time: {
+    lifeMs: number;
+    ranMs: number;
+    guestFaultMs: number;
+    swapInMs: number;
+    blockedMs: number;
+    /** Waiting for memory that had to be reclaimed first. */
+    reclaimMs: number;
+    fileReadMs: number;
+    /** Copying shared pages; part of `ranMs`. */
+    copyOnWriteMs: number;
+  };
+  phase: { index: number; count: number; name: string; doneMs: number; durationMs: number };
 }
 
 /** One event of the core, decoded. `kind` and `reason` are kebab-case codes. */
@@ -177,6 +265,25 @@ export interface SeriesPoint {
   zero: Pages;
   free: Pages;
   allocated: Pages;
+  ballooned: Pages;
+  swapped: Pages;
+  /** HostState as a number, 0 = high. */
+  state: number;
+}
+
+/** A VM's history: pages; work in operations since power-on. Zeros while it is off. */
+export interface VmSeriesPoint {
+  timeNs: Nanoseconds;
+  allocated: Pages;
+  active: Pages;
+  slow: Pages;
+  fast: Pages;
+  target: Pages;
+  balloon: Pages;
+  swapped: Pages;
+  shared: Pages;
+  workWanted: number;
+  workDone: number;
 }
 
 export interface ReadingRequest {
@@ -184,7 +291,11 @@ export interface ReadingRequest {
   /** Newest first. `before`: only events with a smaller sequence number. */
   events?: { count: number; kinds?: string[]; vm?: VmId; before?: number };
   /** Host history for charts: at most this many points, evenly thinned. */
-  series?: { points: number };
+  series?: { points: number; /** From this moment on; default: the beginning. */ fromNs?: Nanoseconds };
+  /** The same for these VMs. */
+  vmSeries?: { vms: VmId[]; points: number; fromNs?: Nanoseconds };
+  /** The guest pages that are sampled in this period, of these VMs. */
+  samples?: VmId[];
   /** Count the ledger again from the tables. */
   audit?: boolean;
 }
@@ -208,6 +319,8 @@ export interface Reading {
   map: MapPixels | null;
   events: EventRecord[];
   series: SeriesPoint[];
+  vmSeries: { vm: VmId; points: VmSeriesPoint[] }[];
+  samples: { vm: VmId; pages: { page: GuestPage; touched: boolean }[] }[];
   /** Simulated times of the commands and notable events, for marks on the time bar. */
   marks: { timeNs: Nanoseconds; kind: 'command' | 'event'; label: string }[];
 }

@@ -1,8 +1,12 @@
 /** What a run looks like now, as plain data: the host's and the VMs' figures, one page, two pages compared. */
 import { OPTION_NUMBERS, guestClassCode, stateCode } from '#lib/core/codes';
 import { Field, hex64, VmColumn, type Core } from '#lib/core/core';
+import type { GuestPage, VmId } from '#lib/ids';
 import type { Pages } from '#lib/units';
-import { GUEST_SYSTEMS } from '#lib/world/guests';
+import { GUEST_SYSTEMS, guestProfile, phasesOf, WORKLOADS } from '#lib/world/guests';
+import type { VmSpec } from '#lib/world/schema';
+import { Profile } from '#wasm/shared/guest-classes';
+import { Option } from '#wasm/shared/options';
 import { PAGE_BYTES } from '#wasm/shared/limits';
 import type { HostReading, PageComparison, PageDetail, PageRef, VmReading } from './protocol';
 import type { Run } from './run';
@@ -39,8 +43,32 @@ export function readHost(run: Run, audit: boolean): HostReading {
     },
     reserved: f(Field.reservedPages),
     promised: promisedPages(run),
+    state: HOST_STATES[f(Field.hostState)] ?? 'high',
+    thresholds: {
+      high: permille(core, Option.freeHigh),
+      soft: permille(core, Option.freeSoft),
+      hard: permille(core, Option.freeHard),
+      low: permille(core, Option.freeLow),
+      margin: permille(core, Option.freeMargin),
+    },
+    swap: {
+      size: f(Field.swapPages),
+      used: f(Field.swapUsedPages),
+      reserved: f(Field.swapReservedPages),
+      out: f(Field.swappedOut),
+      in: f(Field.swappedIn),
+      sharedBeforeSwap: f(Field.sharedBeforeSwap),
+      doublePaged: f(Field.doublePaged),
+    },
+    ballooned: f(Field.balloonPages),
   };
 }
+
+const HOST_STATES = ['high', 'soft', 'hard', 'low'] as const;
+
+/** A threshold of free memory, in pages, as the core rounds it. */
+const permille = (core: Core, which: Option): Pages =>
+  Math.floor((core.field(Field.hostPages) * core.option(which)) / 1000);
 
 function promisedPages(run: Run): Pages {
   let pages = 0;
@@ -49,29 +77,139 @@ function promisedPages(run: Run): Pages {
 }
 
 export function readVms(run: Run): VmReading[] {
+  return [...run.world.registry.vms].sort(([a], [b]) => a - b).map(([vm, spec]) => readVm(run, vm, spec));
+}
+
+function readVm(run: Run, vm: VmId, spec: VmSpec): VmReading {
   const core = run.world.core;
-  return [...run.world.registry.vms]
-    .sort(([a], [b]) => a - b)
-    .map(([vm, spec]) => {
-      const power = core.power(vm);
-      const allocated = core.vm(vm, VmColumn.allocatedPages);
-      const shared = core.vm(vm, VmColumn.sharedPages);
-      const bootMs = GUEST_SYSTEMS[spec.guest].bootSeconds * 1000;
-      return {
-        vm,
-        name: spec.name,
-        guest: spec.guest,
-        workload: spec.workload,
-        power,
-        max: core.vm(vm, VmColumn.maxPages),
-        allocated,
-        private: allocated - shared,
-        shared,
-        zero: core.vm(vm, VmColumn.zeroPages),
-        overhead: core.vm(vm, VmColumn.overheadPages),
-        bootFraction: power === 'off' ? 0 : power === 'on' ? 1 : core.vm(vm, VmColumn.uptimeMs) / bootMs,
-      };
-    });
+  const power = core.power(vm);
+  const c = (column: VmColumn) => core.vm(vm, column);
+  const [max, allocated, shared] = [c(VmColumn.maxPages), c(VmColumn.allocatedPages), c(VmColumn.sharedPages)];
+  const [balloon, swapped] = [c(VmColumn.balloonPages), c(VmColumn.swappedPages)];
+  const bootMs = GUEST_SYSTEMS[spec.guest].bootSeconds * 1000;
+  const fraction = (column: VmColumn) => Math.round((c(column) * max) / 65_536);
+  const active = c(VmColumn.activePages);
+  const kernel = Math.min(c(VmColumn.fixedPages), kernelPages(spec));
+  return {
+    vm,
+    name: spec.name,
+    guest: spec.guest,
+    workload: spec.workload,
+    power,
+    max,
+    allocated,
+    private: allocated - shared,
+    shared,
+    zero: c(VmColumn.zeroPages),
+    overhead: c(VmColumn.overheadPages),
+    bootFraction: power === 'off' ? 0 : power === 'on' ? 1 : Math.min(1, c(VmColumn.bootMs) / bootMs),
+    min: c(VmColumn.minPages),
+    shares: c(VmColumn.shares),
+    tools: c(VmColumn.tools) === 1,
+    clients: spec.clients ?? WORKLOADS[spec.workload].clients ?? null,
+    touchMib: spec.touchMib ?? WORKLOADS[spec.workload].touchMib ?? null,
+    target: c(VmColumn.targetPages),
+    rho: price(c(VmColumn.shares), allocated, active, core.option(Option.idleTax)),
+    untouched: max - allocated - balloon - swapped,
+    balloon: {
+      size: balloon,
+      target: c(VmColumn.balloonTarget),
+      maximum: Math.floor((max * core.option(Option.ctlMaxPercent)) / 100),
+      running: c(VmColumn.tools) === 1 && power === 'on',
+      allocRate: c(VmColumn.balloonAllocRate),
+    },
+    swapped,
+    blocked: c(VmColumn.blocked) === 1,
+    active: {
+      estimate: active,
+      slow: fraction(VmColumn.sampleSlow),
+      fast: fraction(VmColumn.sampleFast),
+      sampled: power === 'off' ? 0 : core.option(Option.samplePages),
+      touched: c(VmColumn.sampleTouched),
+      periodMs: c(VmColumn.sampleMs),
+      periods: c(VmColumn.samplePeriods),
+    },
+    guestView: {
+      kernel,
+      programs: c(VmColumn.fixedPages) - kernel,
+      private: c(VmColumn.privatePages),
+      zeroed: c(VmColumn.zeroedPages),
+      free: power === 'off' ? max : c(VmColumn.freePages),
+      ballooned: balloon,
+      cache: c(VmColumn.cachePages),
+    },
+    pagedOut: c(VmColumn.pagedOutPages),
+    guestPageOuts: c(VmColumn.guestPageOuts),
+    guestPageIns: c(VmColumn.guestPageIns),
+    swapIns: c(VmColumn.swapIns),
+    swapOuts: c(VmColumn.swapOuts),
+    copyOnWrites: c(VmColumn.copyOnWrites),
+    cacheHits: c(VmColumn.cacheHits),
+    cacheMisses: c(VmColumn.cacheMisses),
+    work: { wanted: c(VmColumn.workWanted), done: c(VmColumn.workDone) },
+    time: readTime(core, vm),
+    phase: readPhase(core, vm, spec),
+  };
+}
+
+/** Copying 4096 bytes and the fault around it, in microseconds (wasm/guest/time.ts). */
+const COPY_US = 5;
+
+function readTime(core: Core, vm: VmId): VmReading['time'] {
+  const c = (column: VmColumn) => core.vm(vm, column);
+  const lost = {
+    guestFaultMs: c(VmColumn.guestFaultMs),
+    swapInMs: c(VmColumn.swapInMs),
+    blockedMs: c(VmColumn.blockedMs),
+    reclaimMs: c(VmColumn.reclaimMs),
+    fileReadMs: c(VmColumn.fileReadMs),
+  };
+  const lifeMs = c(VmColumn.lifeMs);
+  // What faults still owe is booked, and not lived through yet.
+  const owedMs = c(VmColumn.stallMs);
+  const lostMs = Object.values(lost).reduce((sum, part) => sum + part, 0) - owedMs;
+  return {
+    lifeMs,
+    ranMs: Math.max(0, lifeMs - lostMs),
+    ...lost,
+    copyOnWriteMs: (c(VmColumn.copyOnWrites) * COPY_US) / 1000,
+  };
+}
+
+function readPhase(core: Core, vm: VmId, spec: VmSpec): VmReading['phase'] {
+  const phases = phasesOf(spec);
+  const index = Math.min(core.vm(vm, VmColumn.phase), phases.length - 1);
+  return {
+    index,
+    count: phases.length,
+    name: phases[index]?.name ?? '',
+    doneMs: core.vm(vm, VmColumn.phaseMs),
+    durationMs: (phases[index]?.seconds ?? 0) * 1000,
+  };
+}
+
+/** Kernel and its tables: what a guest cannot give up. */
+function kernelPages(spec: VmSpec): Pages {
+  const profile = guestProfile(spec, 0, 0);
+  return (profile.get(Profile.kernelPages) ?? 0) + (profile.get(Profile.tablePages) ?? 0);
+}
+
+/**
+ * Shares per page paid for, with the tax on idle pages: ρ = S / (P · (f + k · (1 − f))), k = 1 / (1 − τ), f the active part
+ * of P (OSDI'02 section 5.2). The VM with the lowest one gives up memory first.
+ */
+export function price(shares: number, allocated: Pages, active: Pages, taxPercent: number): number {
+  if (allocated === 0) return 0;
+  const f = Math.min(1, active / allocated);
+  const k = 100 / (100 - taxPercent);
+  return shares / (allocated * (f + k * (1 - f)));
+}
+
+/** Guest pages under sampling now; a touched one has lost its trap. */
+export function readSamples(run: Run, vm: VmId): { page: GuestPage; touched: boolean }[] {
+  const core = run.world.core;
+  if (!run.world.registry.vms.has(vm) || core.power(vm) === 'off') return [];
+  return core.samples(vm);
 }
 
 export const readOptions = (core: Core): Record<string, number> =>
@@ -132,6 +270,9 @@ const PAGE_KINDS = new Set([
   'page-copied',
   'shared-released',
   'page-touched',
+  'page-swapped-out',
+  'page-swapped-in',
+  'page-double-paged',
 ]);
 
 /** Whether the newest thing the scanner said of this page is a hint. The frame table has no way back from a page to its hint. */

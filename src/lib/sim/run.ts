@@ -22,6 +22,10 @@ const NOTABLE: ReadonlySet<EventKind> = new Set([
   EventKind.vmPoweredOff,
   EventKind.guestBooted,
   EventKind.falseMatch,
+  EventKind.stateChanged,
+  EventKind.vmBlocked,
+  EventKind.phaseEnded,
+  EventKind.installRefused,
 ]);
 const MAX_NOTABLE = 500;
 
@@ -74,7 +78,7 @@ export class Run {
     let more = this.world.advance(stop, this.log.drained, budget);
     this.drain();
     if (!more) {
-      this.series.sample(this.world.core);
+      this.series.sample(this.world.core, this.world.registry.vms.keys());
       more = stop < untilNs;
     }
     this.reachedNs = Math.max(this.reachedNs, this.timeNs);
@@ -132,7 +136,7 @@ export class Run {
     this.commands.push({ timeNs: this.timeNs, command });
     this.world.registry = { ...this.world.registry, commandsDone: commandsDone + 1 };
     this.drain();
-    this.series.sample(this.world.core);
+    this.series.sample(this.world.core, this.world.registry.vms.keys());
     return { ...receipt, index: commandsDone };
   }
 

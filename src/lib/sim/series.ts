@@ -1,15 +1,44 @@
-import { Field, type Core } from '#lib/core/core';
+import { Field, VmColumn, type Core } from '#lib/core/core';
 import { NS_PER_SECOND, type Nanoseconds } from '#lib/units';
-import type { SeriesPoint } from './protocol';
+import type { SeriesPoint, VmSeriesPoint } from './protocol';
 
 /** Points kept for the longest run; the interval between them grows with the run's duration. */
 const MAX_POINTS = 20_000;
-const COLUMNS = ['shared', 'reclaimed', 'zero', 'free', 'allocated'] as const;
 
-/** The host's history: one point every so many simulated seconds, at exact moments, whatever the speed. */
+const HOST_COLUMNS = [
+  'shared',
+  'reclaimed',
+  'zero',
+  'free',
+  'allocated',
+  'ballooned',
+  'swapped',
+  'state',
+] as const satisfies readonly (keyof SeriesPoint)[];
+
+const VM_COLUMNS = [
+  'allocated',
+  'active',
+  'slow',
+  'fast',
+  'target',
+  'balloon',
+  'swapped',
+  'shared',
+  'workWanted',
+  'workDone',
+] as const satisfies readonly (keyof VmSeriesPoint)[];
+
+/** Fixed-point fraction of the core's averages. */
+const FRACTION = 65_536;
+
+/** The history of the host and of each VM: one point every so many simulated seconds, at exact moments, whatever the speed. */
 export class Series {
   readonly intervalNs: Nanoseconds;
-  #values: number[] = [];
+  #length = 0;
+  #host: number[] = [];
+  /** VM slot → its points, from index 0 on; shorter than the host's when the VM came later or went. */
+  #vms = new Map<number, number[]>();
 
   constructor(durationNs: Nanoseconds) {
     this.intervalNs = Math.ceil(durationNs / NS_PER_SECOND / MAX_POINTS) * NS_PER_SECOND;
@@ -23,49 +52,87 @@ export class Series {
   }
 
   /** To be called when everything of a sampling moment has happened; other moments are ignored. */
-  sample(core: Core): void {
+  sample(core: Core, slots: Iterable<number>): void {
     const timeNs = core.field(Field.timeNs);
     const index = timeNs / this.intervalNs;
     if (!Number.isInteger(index) || index !== this.length) return;
     const shared = core.field(Field.sharedGuestPages);
-    const copies = core.field(Field.sharedCopies);
-    const privatePages = core.field(Field.privatePages);
-    this.#values.push(
+    this.#host.push(
       shared,
-      shared - copies,
+      shared - core.field(Field.sharedCopies),
       core.field(Field.sharedZeroPages),
       core.field(Field.freePages),
-      shared + privatePages,
+      shared + core.field(Field.privatePages),
+      core.field(Field.balloonPages),
+      core.field(Field.swapUsedPages),
+      core.field(Field.hostState),
+    );
+    for (const vm of slots) this.#sampleVm(core, vm);
+    this.#length++;
+  }
+
+  #sampleVm(core: Core, vm: number): void {
+    if (core.power(vm) === 'off') return;
+    let points = this.#vms.get(vm);
+    if (!points) this.#vms.set(vm, (points = []));
+    // Moments at which it was off, or did not exist.
+    while (points.length < this.#length * VM_COLUMNS.length) points.push(0);
+    const max = core.vm(vm, VmColumn.maxPages);
+    points.push(
+      core.vm(vm, VmColumn.allocatedPages),
+      core.vm(vm, VmColumn.activePages),
+      Math.round((core.vm(vm, VmColumn.sampleSlow) * max) / FRACTION),
+      Math.round((core.vm(vm, VmColumn.sampleFast) * max) / FRACTION),
+      core.vm(vm, VmColumn.targetPages),
+      core.vm(vm, VmColumn.balloonPages),
+      core.vm(vm, VmColumn.swappedPages),
+      core.vm(vm, VmColumn.sharedPages),
+      core.vm(vm, VmColumn.workWanted),
+      core.vm(vm, VmColumn.workDone),
     );
   }
 
   get length(): number {
-    return this.#values.length / COLUMNS.length;
+    return this.#length;
   }
 
   /** The future has changed. Points at this very moment are taken again. */
   truncate(timeNs: Nanoseconds): void {
-    const keep = Math.ceil(timeNs / this.intervalNs);
-    this.#values.length = Math.min(this.#values.length, keep * COLUMNS.length);
+    const keep = Math.min(this.#length, Math.ceil(timeNs / this.intervalNs));
+    this.#length = keep;
+    this.#host.length = keep * HOST_COLUMNS.length;
+    for (const points of this.#vms.values())
+      points.length = Math.min(points.length, keep * VM_COLUMNS.length);
   }
 
-  /** At most `points` of them up to `untilNs`, evenly thinned, the last one always there. */
-  read(untilNs: Nanoseconds, points: number): SeriesPoint[] {
-    const count = Math.min(this.length, Math.floor(untilNs / this.intervalNs) + 1);
-    const stride = Math.max(1, Math.ceil(count / Math.max(2, points)));
+  /** At most `points` of them from `fromNs` up to `untilNs`, evenly thinned, the last one always there. */
+  read(untilNs: Nanoseconds, points: number, fromNs: Nanoseconds = 0): SeriesPoint[] {
+    return this.#indexes(untilNs, points, fromNs).map(
+      (index) => this.#point(index, HOST_COLUMNS, this.#host) as unknown as SeriesPoint,
+    );
+  }
+
+  readVm(vm: number, untilNs: Nanoseconds, points: number, fromNs: Nanoseconds = 0): VmSeriesPoint[] {
+    const values = this.#vms.get(vm) ?? [];
+    return this.#indexes(untilNs, points, fromNs).map(
+      (index) => this.#point(index, VM_COLUMNS, values) as unknown as VmSeriesPoint,
+    );
+  }
+
+  #point(index: number, columns: readonly string[], values: readonly number[]): Record<string, number> {
+    const point: Record<string, number> = { timeNs: index * this.intervalNs };
+    columns.forEach((column, i) => (point[column] = values[index * columns.length + i] ?? 0));
+    return point;
+  }
+
+  /** Strides fall on the same indexes whatever the last moment is, so that a line does not flicker as it grows. */
+  #indexes(untilNs: Nanoseconds, points: number, fromNs: Nanoseconds): number[] {
+    const first = Math.max(0, Math.floor(fromNs / this.intervalNs));
+    const end = Math.min(this.length, Math.floor(untilNs / this.intervalNs) + 1);
+    const stride = Math.max(1, Math.ceil((end - first) / Math.max(2, points)));
     const indexes: number[] = [];
-    for (let i = 0; i < count; i += stride) indexes.push(i);
-    if (count > 0 && indexes[indexes.length - 1] !== count - 1) indexes.push(count - 1);
-    return indexes.map((i) => {
-      const at = i * COLUMNS.length;
-      const [shared, reclaimed, zero, free, allocated] = this.#values.slice(at, at + COLUMNS.length) as [
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
-      return { timeNs: i * this.intervalNs, shared, reclaimed, zero, free, allocated };
-    });
+    for (let i = Math.floor(first / stride) * stride; i < end; i += stride) indexes.push(i);
+    if (end > first && indexes[indexes.length - 1] !== end - 1) indexes.push(end - 1);
+    return indexes;
   }
 }

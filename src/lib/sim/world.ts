@@ -1,9 +1,10 @@
 import { OPTION_NUMBERS, reasonCode } from '#lib/core/codes';
 import { Core, Field, Reason, VmColumn } from '#lib/core/core';
 import { mibToPages, pagesToMib, secondsToNs, type Nanoseconds } from '#lib/units';
-import { GUEST_SYSTEMS, guestProfile, imagesOf } from '#lib/world/guests';
+import { GUEST_SYSTEMS, guestProfile, imagesOf, phaseRows, unrest } from '#lib/world/guests';
+import { defaultMinMib, defaultShares, GENERATION_OPTIONS, swapMib } from '#lib/world/limits';
 import { vmSchema, type Command, type Scenario, type TimedCommand, type VmSpec } from '#lib/world/schema';
-import { MAX_IMAGES, MAX_VM_PAGES, MAX_VMS } from '#wasm/shared/limits';
+import { MAX_IMAGES, MAX_SHARES, MAX_VM_PAGES, MAX_VMS } from '#wasm/shared/limits';
 import * as v from 'valibot';
 import type { ReasonArgs, Receipt } from './protocol';
 
@@ -20,6 +21,8 @@ export interface Registry {
 
 /** Queue entries between two looks at the clock of the caller. */
 const BUDGET = 2048;
+
+type Answer = (code: number, args?: ReasonArgs) => Receipt;
 
 const refused = (reason: string, args: ReasonArgs = {}): Receipt => ({ kind: 'refused', reason, args });
 
@@ -44,11 +47,20 @@ export class World {
   ) {
     this.core = new Core(module);
     const { host } = scenario;
-    const code = this.core.x.openWorld(mibToPages(host.memoryMib), mibToPages(host.consoleMib), seed);
+    const code = this.core.x.openWorld(
+      mibToPages(host.memoryMib),
+      mibToPages(host.consoleMib),
+      mibToPages(swapMib(host)),
+      seed,
+    );
     if (code !== Reason.none)
-      throw new RefusedWorld(reasonCode(code), { memoryMib: host.memoryMib, consoleMib: host.consoleMib });
+      throw new RefusedWorld(reasonCode(code), {
+        memoryMib: host.memoryMib,
+        consoleMib: host.consoleMib,
+        swapMib: swapMib(host),
+      });
     this.#scheduled = schedule(scenario);
-    for (const [option, value] of Object.entries(host.options))
+    for (const [option, value] of Object.entries({ ...GENERATION_OPTIONS[host.generation], ...host.options }))
       this.#demand({ kind: 'set-option', option: option as keyof typeof host.options, value: value! });
     for (const spec of scenario.vms) this.#demand({ kind: 'add-vm', spec });
   }
@@ -132,11 +144,35 @@ export class World {
         ? { kind: 'accepted', index: this.registry.commandsDone, vm }
         : refused(reasonCode(code), { vm: spec.name, ...args });
     switch (command.kind) {
-      case 'power-on':
-        return answer(x.powerOn(vm), {
-          neededMib: pagesToMib(x.admissionPages(vm)),
-          freeMib: pagesToMib(Number(x.unreservedPages())),
+      case 'power-on': {
+        const code = x.powerOn(vm);
+        const swap = code === Reason.notEnoughSwap;
+        return answer(code, {
+          neededMib: pagesToMib(swap ? x.swapDemandPages(vm) : x.admissionPages(vm)),
+          freeMib: pagesToMib(Number(swap ? x.unreservedSwapPages() : x.unreservedPages())),
         });
+      }
+      case 'reset':
+        return answer(x.reset(vm));
+      case 'set-min':
+        return this.#setMin(vm, spec, command.minMib, answer);
+      case 'set-shares': {
+        const receipt = answer(x.setShares(vm, command.shares), {
+          shares: command.shares,
+          maxShares: MAX_SHARES,
+        });
+        if (receipt.kind === 'accepted') this.#keep(vm, { ...spec, shares: command.shares });
+        return receipt;
+      }
+      case 'set-tools': {
+        const receipt = answer(x.setTools(vm, command.tools ? 1 : 0));
+        if (receipt.kind === 'accepted') this.#keep(vm, { ...spec, tools: command.tools });
+        return receipt;
+      }
+      case 'set-workload': {
+        const { workload, clients, touchMib } = command;
+        return this.#setWorkload(vm, { ...spec, workload, clients, touchMib });
+      }
       case 'power-off':
         return answer(x.powerOff(vm));
       case 'remove-vm': {
@@ -159,20 +195,54 @@ export class World {
     }
   }
 
-  #setMemory(
-    vm: number,
-    spec: VmSpec,
-    memoryMib: number,
-    answer: (code: number, args?: ReasonArgs) => Receipt,
-  ): Receipt {
-    const tooSmall = this.#tooSmall({ ...spec, memoryMib });
+  #setMemory(vm: number, spec: VmSpec, memoryMib: number, answer: Answer): Receipt {
+    const next = { ...spec, memoryMib };
+    const tooSmall = this.#tooSmall(next);
     if (tooSmall) return tooSmall;
+    // A guarantee that was given in MiB stays, as far as the new size allows it; the default follows the size.
+    if (spec.minMib !== undefined) next.minMib = Math.min(spec.minMib, memoryMib);
     const receipt = answer(this.core.x.setVmMemory(vm, mibToPages(memoryMib)), {
       memoryMib,
       maxMib: pagesToMib(MAX_VM_PAGES),
     });
-    if (receipt.kind === 'accepted') this.#configure(vm, { ...spec, memoryMib });
+    if (receipt.kind === 'accepted') this.#configure(vm, next);
     return receipt;
+  }
+
+  #setMin(vm: number, spec: VmSpec, minMib: number, answer: Answer): Receipt {
+    const { x } = this.core;
+    const code = x.setMin(vm, mibToPages(minMib));
+    const receipt = answer(code, {
+      minMib,
+      maxMib: spec.memoryMib,
+      neededMib: minMib,
+      freeMib: pagesToMib(
+        Number(code === Reason.notEnoughSwap ? x.unreservedSwapPages() : x.unreservedPages()),
+      ),
+    });
+    if (receipt.kind === 'accepted') this.#keep(vm, { ...spec, minMib });
+    return receipt;
+  }
+
+  /** While the guest runs only what its workload asks for can change; its files are those of its boot. */
+  #setWorkload(vm: number, spec: VmSpec): Receipt {
+    const images = this.core.power(vm) === 'off' ? this.#imagesWith(spec, vm) : this.registry.images;
+    if (!images) return refused('too-many-images', { limit: MAX_IMAGES });
+    this.registry = { ...this.registry, images };
+    if (this.core.power(vm) === 'off') this.#configure(vm, spec);
+    else {
+      for (const [column, value] of unrest(spec)) this.core.x.setProfile(vm, column, value);
+      this.#setPhases(vm, spec);
+      this.#keep(vm, spec);
+    }
+    return { kind: 'accepted', index: this.registry.commandsDone, vm };
+  }
+
+  #setPhases(vm: number, spec: VmSpec): void {
+    phaseRows(spec).forEach((row, phase) => {
+      for (const [column, value] of row) this.core.x.setPhase(vm, phase, column, value);
+    });
+    this.core.x.startWorkload(vm);
   }
 
   #tooSmall(spec: VmSpec): Receipt | null {
@@ -190,6 +260,8 @@ export class World {
     if (this.slotOf(spec.name)) return refused('name-taken', { vm: spec.name });
     const tooSmall = this.#tooSmall(spec);
     if (tooSmall) return tooSmall;
+    if ((spec.minMib ?? 0) > spec.memoryMib)
+      return refused('min-above-max', { vm: spec.name, minMib: spec.minMib!, maxMib: spec.memoryMib });
     const vm = this.core.x.freeSlot();
     if (vm === 0) return refused('no-free-vm-slot', { limit: MAX_VMS });
     const images = this.#imagesWith(spec);
@@ -207,11 +279,22 @@ export class World {
   }
 
   #configure(vm: number, spec: VmSpec): void {
-    this.registry = { ...this.registry, vms: new Map(this.registry.vms).set(vm, spec) };
+    this.#keep(vm, spec);
     const { system, application } = imagesOf(spec);
     const { images } = this.registry;
     for (const [column, value] of guestProfile(spec, images.get(system)!, images.get(application)!))
       this.core.x.setProfile(vm, column, value);
+    this.#setPhases(vm, spec);
+    // In these orders nothing is refused: the VM is off, and the schema has checked the numbers.
+    const size = swapMib(this.scenario.host);
+    const minMib = Math.min(spec.minMib ?? defaultMinMib(spec.memoryMib, size), spec.memoryMib);
+    this.core.x.setMin(vm, mibToPages(minMib));
+    this.core.x.setShares(vm, spec.shares ?? defaultShares(spec.memoryMib));
+    this.core.x.setTools(vm, spec.tools ? 1 : 0);
+  }
+
+  #keep(vm: number, spec: VmSpec): void {
+    this.registry = { ...this.registry, vms: new Map(this.registry.vms).set(vm, spec) };
   }
 
   #forget(vm: number): void {
@@ -221,10 +304,9 @@ export class World {
   }
 
   /** Numbers for a VM's images: the lowest that no VM of this host uses. null when all are taken. */
-  #imagesWith(spec: VmSpec): ReadonlyMap<string, number> | null {
-    const used = new Set(
-      [...this.registry.vms.values(), spec].flatMap((other) => Object.values(imagesOf(other))),
-    );
+  #imagesWith(spec: VmSpec, replaced = 0): ReadonlyMap<string, number> | null {
+    const others = [...this.registry.vms].filter(([slot]) => slot !== replaced).map(([, other]) => other);
+    const used = new Set([...others, spec].flatMap((other) => Object.values(imagesOf(other))));
     const images = new Map([...this.registry.images].filter(([word]) => used.has(word)));
     for (const word of Object.values(imagesOf(spec))) {
       if (images.has(word)) continue;

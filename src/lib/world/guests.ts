@@ -6,12 +6,17 @@
  */
 import { Profile } from '#wasm/shared/guest-classes';
 import { mibToPages, type Mebibytes } from '#lib/units';
-import type { GuestId, VmSpec, WorkloadId } from './schema';
+import type { GuestId, VmSpec } from './schema';
+import { phaseNumbers, WORKLOADS, type WorkloadPhase } from './workloads';
+
+export { WORKLOADS } from './workloads';
 
 export interface GuestSystem {
   /** Smallest memory with which the system boots. */
   minMib: Mebibytes;
   kernelMib: Mebibytes;
+  /** Tables that the kernel sizes by the memory it finds at boot, as a part of it. */
+  kernelShare: number;
   programMib: Mebibytes;
   cacheMib: Mebibytes;
   duplicateMib: Mebibytes;
@@ -22,81 +27,81 @@ export interface GuestSystem {
   bootSeconds: number;
   /** Windows 2000 and later clear all memory at boot; Linux touches a page when it needs it. */
   zeroesAllAtBoot: boolean;
-}
-
-export interface Workload {
-  applicationMib: Mebibytes;
-  /** VMs with this workload run the same program files. */
-  sharedApplication: boolean;
-  /** More unique data than the system's own. */
-  privateMib: Mebibytes;
-  zeroedMib: Mebibytes;
-  /** Pages a second. */
-  writesPerSecond: number;
-  turnoverPerSecond: number;
-  readsPerSecond: number;
-  dirtiesPerSecond: number;
+  /** Pages a second that the zero-page thread clears when nothing else runs; 0: there is none. */
+  zeroedPagesPerSecond: number;
 }
 
 export const GUEST_SYSTEMS: Record<GuestId, GuestSystem> = {
   'linux-24': {
     minMib: 16,
     kernelMib: 2.75,
+    kernelShare: 0.03,
     programMib: 9.75,
     cacheMib: 6.5,
     duplicateMib: 2.25,
-    privateMib: 7.25,
+    privateMib: 6.05,
     zeroedMib: 1.5,
-    cacheLimit: 0.6,
+    cacheLimit: 0.95,
     bootSeconds: 40,
     zeroesAllAtBoot: false,
+    zeroedPagesPerSecond: 0,
+  },
+  'windows-nt4': {
+    minMib: 32,
+    kernelMib: 8,
+    kernelShare: 0.01,
+    programMib: 18,
+    cacheMib: 10,
+    duplicateMib: 2,
+    privateMib: 12,
+    zeroedMib: 2,
+    cacheLimit: 0.5,
+    bootSeconds: 60,
+    // It clears a page when a process asks for one: no zero-page thread that runs ahead (OSDI'02 section 5.3).
+    zeroesAllAtBoot: false,
+    zeroedPagesPerSecond: 0,
   },
   'windows-2000': {
     minMib: 64,
     kernelMib: 14,
+    kernelShare: 0.01,
     programMib: 34,
     cacheMib: 18,
     duplicateMib: 4,
     privateMib: 26,
     zeroedMib: 4,
-    cacheLimit: 0.4,
+    cacheLimit: 0.5,
     bootSeconds: 75,
     zeroesAllAtBoot: true,
+    zeroedPagesPerSecond: 4000,
+  },
+  'windows-xp': {
+    minMib: 64,
+    kernelMib: 16,
+    kernelShare: 0.01,
+    programMib: 44,
+    cacheMib: 22,
+    duplicateMib: 5,
+    privateMib: 34,
+    zeroedMib: 4,
+    cacheLimit: 0.5,
+    bootSeconds: 60,
+    zeroesAllAtBoot: true,
+    zeroedPagesPerSecond: 4000,
   },
   'windows-2003': {
     minMib: 128,
     kernelMib: 20,
+    kernelShare: 0.01,
     programMib: 52,
     cacheMib: 30,
     duplicateMib: 6,
     privateMib: 42,
     zeroedMib: 4,
-    cacheLimit: 0.4,
+    cacheLimit: 0.5,
     bootSeconds: 90,
     zeroesAllAtBoot: true,
-  },
-};
-
-export const WORKLOADS: Record<WorkloadId, Workload> = {
-  idle: {
-    applicationMib: 0,
-    sharedApplication: false,
-    privateMib: 0,
-    zeroedMib: 0,
-    writesPerSecond: 4,
-    turnoverPerSecond: 0.2,
-    readsPerSecond: 0.5,
-    dirtiesPerSecond: 0.05,
-  },
-  spec95: {
-    applicationMib: 5.75,
-    sharedApplication: true,
-    privateMib: 4.75,
-    zeroedMib: 1.25,
-    writesPerSecond: 200,
-    turnoverPerSecond: 0.2,
-    readsPerSecond: 0,
-    dirtiesPerSecond: 0.1,
+    zeroedPagesPerSecond: 4000,
   },
 };
 
@@ -116,6 +121,9 @@ export function imagesOf(spec: VmSpec): { system: string; application: string } 
   };
 }
 
+/** Guest reclaims its own below this part of its memory. */
+const LOW_WATER = 1 / 128;
+
 /** The numbers the core wants for this VM, by Profile column: pages, thousandths of a page a second, milliseconds. */
 export function guestProfile(
   spec: VmSpec,
@@ -125,8 +133,10 @@ export function guestProfile(
   const system = GUEST_SYSTEMS[spec.guest];
   const work = WORKLOADS[spec.workload];
   const memoryPages = mibToPages(spec.memoryMib);
+  const tablesMib = spec.memoryMib * system.kernelShare;
   const planMib =
     system.kernelMib +
+    tablesMib +
     system.programMib +
     work.applicationMib +
     system.cacheMib +
@@ -136,11 +146,11 @@ export function guestProfile(
     work.zeroedMib;
   const scale = Math.min(1, (memoryPages * FILL) / mibToPages(planMib));
   const pages = (mib: Mebibytes) => Math.floor(mibToPages(mib) * scale);
-  const rate = (perSecond: number) => Math.round(perSecond * 1000);
   return new Map([
     [Profile.systemImage, systemImage],
     [Profile.applicationImage, applicationImage],
     [Profile.kernelPages, pages(system.kernelMib)],
+    [Profile.tablePages, pages(tablesMib)],
     [Profile.programPages, pages(system.programMib)],
     [Profile.applicationPages, pages(work.applicationMib)],
     [Profile.cachePages, pages(system.cacheMib)],
@@ -149,10 +159,36 @@ export function guestProfile(
     [Profile.zeroedPages, pages(system.zeroedMib + work.zeroedMib)],
     [Profile.bootMs, system.bootSeconds * 1000],
     [Profile.zeroesAllAtBoot, system.zeroesAllAtBoot ? 1 : 0],
+    [Profile.cacheLimitPages, Math.floor(memoryPages * system.cacheLimit)],
+    [Profile.lowWaterPages, Math.max(32, Math.floor(memoryPages * LOW_WATER))],
+    [Profile.zeroRate, system.zeroedPagesPerSecond * 1000],
+    ...unrest(spec),
+  ]);
+}
+
+/** The columns of a profile that a workload may change while the guest runs. */
+export function unrest(spec: VmSpec): [Profile, number][] {
+  const work = WORKLOADS[spec.workload];
+  const rate = (perSecond: number) => Math.round(perSecond * 1000);
+  return [
     [Profile.writeRate, rate(work.writesPerSecond)],
     [Profile.turnoverRate, rate(work.turnoverPerSecond)],
-    [Profile.readRate, rate(work.readsPerSecond)],
-    [Profile.cacheLimitPages, Math.floor(memoryPages * system.cacheLimit)],
     [Profile.dirtyRate, rate(work.dirtiesPerSecond)],
-  ]);
+  ];
+}
+
+/** The phases of a VM's workload, sized by its clients and memory. At most 8 (wasm/shared/limits.ts). */
+export function phasesOf(spec: VmSpec): WorkloadPhase[] {
+  const work = WORKLOADS[spec.workload];
+  return work.phases({
+    clients: spec.clients ?? work.clients ?? 0,
+    touchMib: spec.touchMib ?? work.touchMib ?? 0,
+    memoryMib: spec.memoryMib,
+  });
+}
+
+/** The same for the core: one Map of Phase columns a phase. */
+export function phaseRows(spec: VmSpec) {
+  const phases = phasesOf(spec);
+  return phases.map((phase, index) => phaseNumbers(phase, index, phases.length));
 }

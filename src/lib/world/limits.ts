@@ -8,14 +8,14 @@ import type { ReasonArgs, ReasonCode } from '#lib/sim/protocol';
 import { PAGES_PER_MIB, type Mebibytes, type Pages } from '#lib/units';
 import { GUEST_SYSTEMS } from './guests';
 import { isName } from './names';
-import type { HostSpec, OptionName, Scenario, VmSpec } from './schema';
+import type { Generation, HostSpec, OptionName, Scenario, VmSpec } from './schema';
 
 /** A number somebody may set: its range, its step and where the range comes from. Words are in `lab.limit.<id>`. */
 export interface Limit {
   min: number;
   max: number;
   step: number;
-  unit: 'MiB' | 'pages/s' | 'bits' | 'switch' | 'VMs' | 'vCPUs';
+  unit: 'MiB' | 'pages/s' | 'bits' | 'switch' | 'VMs' | 'vCPUs' | 's' | 'ms' | 'percent' | 'permille' | 'pages' | 'shares';
   source: string;
 }
 
@@ -25,6 +25,8 @@ export const LIMITS = {
   vmMemory: { min: 4, max: 3600, step: 4, unit: 'MiB', source: '[G21] 400' },
   vmCount: { min: 0, max: 80, step: 1, unit: 'VMs', source: '[G25]' },
   vcpus: { min: 1, max: 2, step: 1, unit: 'vCPUs', source: '[G21] 397 · [A]' },
+  shares: { min: 0, max: 100_000, step: 100, unit: 'shares', source: '[G25] 336' },
+  swap: { min: 0, max: 65_536, step: 256, unit: 'MiB', source: '[G21] 236' },
 } as const satisfies Record<string, Limit>;
 
 /** Kept by the vmkernel for itself. [G25] 352 */
@@ -121,11 +123,170 @@ export const OPTION_RULES: readonly OptionRule[] = [
     unit: 'MiB',
     source: '[G21] 417',
   },
+  {
+    name: 'idleTax',
+    eraName: 'Mem.IdleTax',
+    default: 75,
+    min: 0,
+    max: 99,
+    step: 1,
+    unit: 'percent',
+    source: '[OSDI] 5.2 · [G25] 346',
+  },
+  {
+    name: 'samplePeriod',
+    eraName: 'Mem.SamplePeriod',
+    default: 30,
+    min: 1,
+    max: 600,
+    step: 1,
+    unit: 's',
+    source: '[OSDI] 5.3 · [G25] 346',
+  },
+  {
+    name: 'balancePeriod',
+    eraName: 'Mem.BalancePeriod',
+    default: 15,
+    min: 1,
+    max: 600,
+    step: 1,
+    unit: 's',
+    source: '[G25] 346',
+  },
+  {
+    name: 'ctlMaxPercent',
+    eraName: 'Mem.CtlMaxPercent',
+    default: 50,
+    min: 0,
+    max: 100,
+    step: 1,
+    unit: 'percent',
+    source: '[G25] 346',
+  },
+  {
+    name: 'samplePages',
+    eraName: null,
+    default: 100,
+    min: 1,
+    max: 1000,
+    step: 1,
+    unit: 'pages',
+    source: '[OSDI] 5.3',
+  },
+  {
+    name: 'sampleSlowGain',
+    eraName: null,
+    default: 12,
+    min: 1,
+    max: 100,
+    step: 1,
+    unit: 'percent',
+    source: '—',
+  },
+  {
+    name: 'sampleFastGain',
+    eraName: null,
+    default: 50,
+    min: 1,
+    max: 100,
+    step: 1,
+    unit: 'percent',
+    source: '—',
+  },
+  {
+    name: 'freeHigh',
+    eraName: null,
+    default: 60,
+    min: 0,
+    max: 500,
+    step: 1,
+    unit: 'permille',
+    source: '[OSDI] 6.3',
+  },
+  {
+    name: 'freeSoft',
+    eraName: null,
+    default: 40,
+    min: 0,
+    max: 500,
+    step: 1,
+    unit: 'permille',
+    source: '[OSDI] 6.3',
+  },
+  {
+    name: 'freeHard',
+    eraName: null,
+    default: 20,
+    min: 0,
+    max: 500,
+    step: 1,
+    unit: 'permille',
+    source: '[OSDI] 6.3',
+  },
+  {
+    name: 'freeLow',
+    eraName: null,
+    default: 10,
+    min: 0,
+    max: 500,
+    step: 1,
+    unit: 'permille',
+    source: '[OSDI] 6.3',
+  },
+  {
+    name: 'freeMargin',
+    eraName: null,
+    default: 5,
+    min: 0,
+    max: 100,
+    step: 1,
+    unit: 'permille',
+    source: '—',
+  },
+  {
+    name: 'swapOutRate',
+    eraName: null,
+    default: 5000,
+    min: 1,
+    max: 1_000_000,
+    step: 100,
+    unit: 'pages/s',
+    source: '—',
+  },
+  {
+    name: 'swapInMs',
+    eraName: null,
+    default: 8,
+    min: 0,
+    max: 1000,
+    step: 1,
+    unit: 'ms',
+    source: '—',
+  },
+  {
+    name: 'guestFaultMs',
+    eraName: null,
+    default: 8,
+    min: 0,
+    max: 1000,
+    step: 1,
+    unit: 'ms',
+    source: '—',
+  },
   { name: 'traceTouches', eraName: null, default: 0, min: 0, max: 1, step: 1, unit: 'switch', source: '—' },
 ];
 
-export const optionDefault = (name: OptionName): number =>
-  OPTION_RULES.find((rule) => rule.name === name)?.default ?? 0;
+/**
+ * What ESX Server 3.0 does otherwise: the period of sampling and the largest balloon (Resource Management Guide, table
+ * B-2). Its page sharing is as in 2.5 here: when it changed is not documented.
+ */
+export const GENERATION_OPTIONS: Readonly<Record<Generation, Partial<Record<OptionName, number>>>> = {
+  '2.5': {},
+  '3.0': { samplePeriod: 60, ctlMaxPercent: 65 },
+};
+
+export const optionDefault = (name: OptionName, generation: Generation = '2.5'): number =>
+  GENERATION_OPTIONS[generation][name] ?? OPTION_RULES.find((rule) => rule.name === name)?.default ?? 0;
 
 /** What the form says about a field: `error` would be refused, `warning` is allowed and unwise. */
 export interface Finding {
@@ -170,17 +331,41 @@ export const overheadMib = (memoryMib: Mebibytes, vcpus: number, options: Overhe
 export const poolMib = (host: Pick<HostSpec, 'memoryMib' | 'consoleMib'>): Mebibytes =>
   host.memoryMib - VMKERNEL_MIB - host.consoleMib;
 
-/**
- * Admission at power-on. ESX asks min + overhead of unreserved memory and max − min of swap; with no swap file min
- * equals max, so max + overhead must fit. [G25] 336
- */
-export function admits(
-  unreservedMib: Mebibytes,
-  vm: Pick<VmSpec, 'memoryMib' | 'vcpus'>,
-  options: Overhead = {},
-): boolean {
-  return vm.memoryMib + overheadMib(vm.memoryMib, vm.vcpus, options) <= unreservedMib;
+/** Shares of a VM that is given none: "normal", 10 for each MiB. [G25] 336 */
+export const SHARES_PER_MIB = { low: 5, normal: 10, high: 20 } as const;
+export const defaultShares = (memoryMib: Mebibytes): number =>
+  Math.min(LIMITS.shares.max, memoryMib * SHARES_PER_MIB.normal);
+
+/** Size of a host's swap file: as large as memory unless it says otherwise. [G21] 236 */
+export const swapMib = (host: Pick<HostSpec, 'memoryMib' | 'swapMib'>): Mebibytes =>
+  host.swapMib ?? host.memoryMib;
+
+/** Half of the size is guaranteed by default; all of it where there is no swap file to fall back on. [G25] 336, [A] */
+export const defaultMinMib = (memoryMib: Mebibytes, hostSwapMib: Mebibytes): Mebibytes =>
+  hostSwapMib === 0 ? memoryMib : Math.floor(memoryMib / 2);
+
+/** What admission counts: memory and swap that are not promised yet, in MiB. */
+export interface Unreserved {
+  memoryMib: Mebibytes;
+  swapMib: Mebibytes;
 }
+
+/** What a VM asks for at power-on: min + overhead of memory, max − min of swap. OSDI'02 section 6.2, [G25] 336. */
+export function demandOf(
+  vm: Pick<VmSpec, 'memoryMib' | 'vcpus' | 'minMib'>,
+  hostSwapMib: Mebibytes,
+  options: Overhead = {},
+): Unreserved {
+  const wanted = vm.minMib ?? defaultMinMib(vm.memoryMib, hostSwapMib);
+  const minMib = hostSwapMib === 0 ? vm.memoryMib : Math.min(wanted, vm.memoryMib);
+  return {
+    memoryMib: minMib + overheadMib(vm.memoryMib, vm.vcpus, options),
+    swapMib: vm.memoryMib - minMib,
+  };
+}
+
+export const admits = (free: Unreserved, demand: Unreserved): boolean =>
+  demand.memoryMib <= free.memoryMib && demand.swapMib <= free.swapMib;
 
 export function checkHost(host: Pick<HostSpec, 'name' | 'memoryMib' | 'consoleMib'>): Finding[] {
   const findings: Finding[] = [];
@@ -204,7 +389,7 @@ export function checkHost(host: Pick<HostSpec, 'name' | 'memoryMib' | 'consoleMi
 
 /** @param taken names of the host's other VMs. */
 export function checkVm(
-  vm: Pick<VmSpec, 'name' | 'memoryMib' | 'guest'>,
+  vm: Pick<VmSpec, 'name' | 'memoryMib' | 'guest'> & Partial<Pick<VmSpec, 'minMib' | 'shares'>>,
   taken: Iterable<string>,
 ): Finding[] {
   const findings: Finding[] = [];
@@ -218,6 +403,15 @@ export function checkVm(
     findings.push(
       error('memoryMib', 'vm-memory-out-of-range', { vm: vm.name, memoryMib, maxMib: LIMITS.vmMemory.max }),
     );
+  const { minMib: guaranteedMib, shares } = vm;
+  if (guaranteedMib !== undefined && !(guaranteedMib >= 0 && guaranteedMib <= memoryMib))
+    findings.push(
+      error('minMib', 'min-above-max', { vm: vm.name, minMib: guaranteedMib, maxMib: memoryMib }),
+    );
+  if (shares !== undefined && outside(LIMITS.shares, shares) !== 0)
+    findings.push(
+      error('shares', 'shares-out-of-range', { vm: vm.name, shares, maxShares: LIMITS.shares.max }),
+    );
   return findings;
 }
 
@@ -228,20 +422,31 @@ export function checkScenario(scenario: Pick<Scenario, 'host' | 'vms'>): Finding
   if (vms.length > LIMITS.vmCount.max)
     findings.push(error('vms', 'no-free-vm-slot', { limit: LIMITS.vmCount.max }));
   const taken: string[] = [];
-  let leftMib = poolMib(host);
+  const size = swapMib(host);
+  const left = { memoryMib: poolMib(host), swapMib: size };
   vms.forEach((vm, index) => {
     for (const finding of checkVm(vm, taken))
       findings.push({ ...finding, field: `vms[${index}].${finding.field}` });
     taken.push(vm.name);
     if (vm.powerOnAtSeconds === null) return;
-    if (admits(leftMib, vm, host.options))
-      leftMib -= vm.memoryMib + overheadMib(vm.memoryMib, vm.vcpus, host.options);
-    else
+    const demand = demandOf(vm, size, host.options);
+    if (admits(left, demand)) {
+      left.memoryMib -= demand.memoryMib;
+      left.swapMib -= demand.swapMib;
+    } else if (demand.memoryMib > left.memoryMib)
       findings.push(
         warning(`vms[${index}].memoryMib`, 'not-enough-memory', {
           vm: vm.name,
-          neededMib: vm.memoryMib + overheadMib(vm.memoryMib, vm.vcpus, host.options),
-          freeMib: Math.max(0, leftMib),
+          neededMib: demand.memoryMib,
+          freeMib: Math.max(0, left.memoryMib),
+        }),
+      );
+    else
+      findings.push(
+        warning(`vms[${index}].memoryMib`, 'not-enough-swap', {
+          vm: vm.name,
+          neededMib: demand.swapMib,
+          freeMib: Math.max(0, left.swapMib),
         }),
       );
   });

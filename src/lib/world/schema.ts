@@ -12,10 +12,27 @@ const integer = (min: number, max: number) =>
 const seconds = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(31_536_000));
 const nameSchema = v.pipe(v.string(), v.regex(NAME_PATTERN));
 
-export const GUEST_IDS = ['windows-2000', 'windows-2003', 'linux-24'] as const;
+export const GUEST_IDS = ['windows-nt4', 'windows-2000', 'windows-xp', 'windows-2003', 'linux-24'] as const;
 export type GuestId = (typeof GUEST_IDS)[number];
 
-export const WORKLOAD_IDS = ['idle', 'spec95'] as const;
+export const WORKLOAD_IDS = [
+  'idle',
+  'boot-only',
+  'file-server',
+  'wsus-install',
+  'wsus-synchronise',
+  'wsus-serve',
+  'wsus-patch-day',
+  'sql-idle',
+  'sql-query',
+  'exchange',
+  'terminal-server',
+  'dbench',
+  'spec95',
+  'toucher',
+  'ris',
+  'backup',
+] as const;
 export type WorkloadId = (typeof WORKLOAD_IDS)[number];
 
 /** Options by name; see Model page and `wasm/shared/options.ts`. */
@@ -28,6 +45,21 @@ export const OPTION_NAMES = [
   'overheadVcpuMib',
   'overheadGibMib',
   'traceTouches',
+  'balancePeriod',
+  'samplePeriod',
+  'samplePages',
+  'idleTax',
+  'ctlMaxPercent',
+  'freeHigh',
+  'freeSoft',
+  'freeHard',
+  'freeLow',
+  'freeMargin',
+  'sampleSlowGain',
+  'sampleFastGain',
+  'swapOutRate',
+  'swapInMs',
+  'guestFaultMs',
 ] as const;
 export type OptionName = (typeof OPTION_NAMES)[number];
 
@@ -37,6 +69,16 @@ export const vmSchema = v.strictObject({
   workload: v.optional(v.picklist(WORKLOAD_IDS), 'idle'),
   memoryMib: integer(1, 65_536),
   vcpus: v.optional(integer(1, 2), 1),
+  /** Guaranteed machine memory. Default: half of the size (ESX 2.5); all of it on a host without a swap file. */
+  minMib: v.optional(integer(0, 65_536)),
+  /** Shares of memory. Default: 10 for each MiB ("normal"). 0: the VM gets its minimum and no more. */
+  shares: v.optional(integer(0, 100_000)),
+  /** VMware Tools, and with them the balloon driver. */
+  tools: v.optional(v.boolean(), true),
+  /** Clients that a server workload serves. */
+  clients: v.optional(integer(0, 100_000)),
+  /** Memory that the workload "toucher" touches. */
+  touchMib: v.optional(integer(1, 65_536)),
   /** Disk the VM was installed on: VMs with the same word boot from the same files. Default: one for each guest system. */
   image: v.optional(nameSchema),
   /** The application's own files: VMs with the same word hold the same ones. Default: none in common. */
@@ -60,8 +102,13 @@ export const hostSchema = v.strictObject({
   name: nameSchema,
   memoryMib: integer(1, 1_048_576),
   consoleMib: integer(0, 65_536),
+  /** Size of the swap file. Default: as large as memory. 0: no swap file, and no overcommitment. */
+  swapMib: v.optional(integer(0, 1_048_576)),
+  /** Whose defaults the options have. */
+  generation: v.optional(v.picklist(['2.5', '3.0']), '2.5'),
   options: v.optional(optionsSchema, {}),
 });
+export type Generation = '2.5' | '3.0';
 export type HostSpec = v.InferOutput<typeof hostSchema>;
 
 export const commandSchema = v.variant('kind', [
@@ -71,6 +118,17 @@ export const commandSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('power-on'), vm: nameSchema }),
   v.strictObject({ kind: v.literal('power-off'), vm: nameSchema }),
   v.strictObject({ kind: v.literal('set-memory'), vm: nameSchema, memoryMib: integer(1, 65_536) }),
+  v.strictObject({ kind: v.literal('reset'), vm: nameSchema }),
+  v.strictObject({ kind: v.literal('set-min'), vm: nameSchema, minMib: integer(0, 65_536) }),
+  v.strictObject({ kind: v.literal('set-shares'), vm: nameSchema, shares: integer(0, 1_000_000) }),
+  v.strictObject({ kind: v.literal('set-tools'), vm: nameSchema, tools: v.boolean() }),
+  v.strictObject({
+    kind: v.literal('set-workload'),
+    vm: nameSchema,
+    workload: v.picklist(WORKLOAD_IDS),
+    clients: v.optional(integer(0, 100_000)),
+    touchMib: v.optional(integer(1, 65_536)),
+  }),
   v.strictObject({
     kind: v.literal('set-option'),
     option: v.picklist(OPTION_NAMES),
