@@ -9,7 +9,7 @@ import {
   expand,
   firstDifference as firstDiff,
 } from './kernel/content';
-import { get, vmGet } from './kernel/header';
+import { get, phaseCell, vmGet } from './kernel/header';
 import { xxh3 } from './kernel/hash';
 import { differingWords } from './kernel/patch';
 import {
@@ -18,9 +18,10 @@ import {
   Backing,
   entry,
   guestClass as classOfGuest,
+  isPresent,
   machinePageOf,
 } from './memory/guest-pages';
-import { writePage as guestWrite } from './guest/guest';
+import { writePage as guestWrite } from './guest/pages';
 import { audit as auditLedger } from './memory/ledger';
 import { content } from './memory/machine';
 import { pageHash as hashOfPage, scanPage as scanOne } from './memory/sharing';
@@ -28,7 +29,9 @@ import * as host from './host/host';
 import * as view from './host/view';
 import * as vms from './host/vm';
 import { Field, VmColumn } from './shared/columns';
-import { Profile } from './shared/guest-classes';
+import { Phase, Profile } from './shared/guest-classes';
+import { memoryDemand, swapDemand, unreservedMemory, unreservedSwap } from './policy/admission';
+import { listSamples } from './policy/sampling';
 import { ABI_VERSION, MAX_VMS } from './shared/limits';
 import { Reason } from './shared/reasons';
 
@@ -73,8 +76,8 @@ export function prepareRestore(bytes: usize): bool {
 }
 
 // Opening and moving on.
-export function openWorld(pages: u32, consolePages: u32, seed: u32): u32 {
-  return host.openWorld(pages, consolePages, seed);
+export function openWorld(pages: u32, consolePages: u32, swapPages: u32, seed: u32): u32 {
+  return host.openWorld(pages, consolePages, swapPages, seed);
 }
 export function run(until: u64, budget: u32, drained: u64): u32 {
   return host.run(until, budget, drained);
@@ -94,6 +97,26 @@ export function addVm(vm: u32, pages: u32, vcpus: u32): u32 {
 export function setProfile(vm: u32, column: u32, value: u32): void {
   store<u32>(arena.profilePtr + (<usize>vm * Profile.count + column) * 4, value);
 }
+/** A number of a phase of a VM's workload. */
+export function setPhase(vm: u32, phase: u32, column: u32, value: u32): void {
+  store<u32>(phaseCell(vm, phase, <Phase>column), value);
+}
+/** The phases are written: the guest begins with the first one. */
+export function startWorkload(vm: u32): void {
+  vms.startWorkload(vm);
+}
+export function setMin(vm: u32, pages: u32): u32 {
+  return vms.setMin(vm, pages);
+}
+export function setShares(vm: u32, shares: u32): u32 {
+  return vms.setShares(vm, shares);
+}
+export function setTools(vm: u32, tools: u32): u32 {
+  return vms.setTools(vm, tools);
+}
+export function reset(vm: u32): u32 {
+  return vms.reset(vm);
+}
 export function removeVm(vm: u32): u32 {
   return vms.removeVm(vm);
 }
@@ -107,10 +130,16 @@ export function powerOff(vm: u32): u32 {
   return vms.powerOff(vm);
 }
 export function admissionPages(vm: u32): u32 {
-  return vms.admissionPages(vm);
+  return memoryDemand(vm);
 }
 export function unreservedPages(): u64 {
-  return vms.unreservedPages();
+  return unreservedMemory();
+}
+export function swapDemandPages(vm: u32): u32 {
+  return swapDemand(vm);
+}
+export function unreservedSwapPages(): u64 {
+  return unreservedSwap();
 }
 export function setOption(which: u32, value: u32): u32 {
   return host.setOption(which, value);
@@ -126,19 +155,25 @@ export function writePage(vm: u32, page: u32): u32 {
   if (!vms.exists(vm)) return Reason.unknownVm;
   if (!vms.isOn(vm)) return Reason.vmAlreadyOff;
   if (page >= vmGet(vm, VmColumn.maxPages)) return Reason.pageOutOfRange;
+  if (backing(entry(vm, page)) == Backing.ballooned) return Reason.pageInBalloon;
   guestWrite(vm, page, freshContent());
+  host.look();
   return Reason.none;
 }
 /** The scanner looks at this page now. */
 export function scanPage(vm: u32, page: u32): u32 {
   if (!vms.exists(vm)) return Reason.unknownVm;
   if (page >= vmGet(vm, VmColumn.maxPages)) return Reason.pageOutOfRange;
-  if (backing(entry(vm, page)) == Backing.untouched) return Reason.pageNotPresent;
-  scanOne(vm, page);
+  if (!isPresent(entry(vm, page))) return Reason.pageNotPresent;
+  scanOne(vm, page, Reason.scan);
   return Reason.none;
 }
 
 // Questions. They change nothing but the scratch pages.
+/** Pages of a VM that are sampled now, and whether each was touched: two u32 each at `cellsIn`. @returns how many. */
+export function samples(vm: u32): u32 {
+  return listSamples(vm, arena.cellsIn);
+}
 export function classify(count: u32): void {
   view.classify(count);
 }
@@ -160,7 +195,7 @@ export function findTwin(vm: u32, page: u32): u32 {
 /** Machine page behind a guest page, or 0xffffffff. */
 export function backingPage(vm: u32, page: u32): u32 {
   const word = entry(vm, page);
-  return backing(word) == Backing.untouched ? 0xffff_ffff : machinePageOf(word);
+  return isPresent(word) ? machinePageOf(word) : 0xffff_ffff;
 }
 export function guestClass(vm: u32, page: u32): u32 {
   return classOfGuest(vm, page);

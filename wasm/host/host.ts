@@ -9,39 +9,41 @@ import { add, get, option, set, setOptionValue, vmSet } from '../kernel/header';
 import { queueMinTime, queuePop, queueReset } from '../kernel/queue';
 import { mix64, streamSeed } from '../kernel/random';
 import { stepGuest } from '../guest/guest';
+import { MAX_SWAP_PAGES } from '../shared/limits';
+import { observe, reallocate, swapRound, tick } from '../policy/policy';
+import { sampleStep } from '../policy/sampling';
 import { allocate, RESERVED_CONSOLE, RESERVED_VMKERNEL } from '../memory/machine';
 import { scanNext } from '../memory/sharing';
 import { Field, VmColumn, VmPower } from '../shared/columns';
 import { EventKind } from '../shared/events';
-import { EVENT_RING_RECORDS, MAX_HOST_PAGES, MAX_VMS } from '../shared/limits';
+import { EVENT_RING_RECORDS, MAX_HOST_PAGES, MAX_SAMPLES, MAX_VMS } from '../shared/limits';
 import { Option } from '../shared/options';
 import { Reason } from '../shared/reasons';
-import { armScanner, due, eventOf, EventType, scanRate, schedule } from './schedule';
+import { armScanner, armSwap, armTick, due, eventOf, EventType, scanRate, schedule } from './schedule';
+import { fillOverhead } from './vm';
 
 /** vmkernel's own memory: about 24 MiB (ESX 2.5 administration guide, p. 352). */
 export const VMKERNEL_PAGES: u32 = 24 * 256;
 /** Stream number of the scanner; VMs are 1 … MAX_VMS. */
 const SCAN_STREAM: u64 = 1 << 32;
+const SWAP_STREAM: u64 = (1 << 32) + 1;
 
 /** Opens a host with nothing on it. Once for each instance: a new world gets a new memory, which is all zeros. */
-export function openWorld(pages: u32, consolePages: u32, seed: u32): Reason {
+export function openWorld(pages: u32, consolePages: u32, swapPages: u32, seed: u32): Reason {
   if (statePtr != 0) return Reason.worldOpen;
   if (pages > <u32>MAX_HOST_PAGES) return Reason.hostMemoryTooLarge;
   if (consolePages + VMKERNEL_PAGES >= pages) return Reason.hostMemoryTooSmall;
-  if (!layOut(pages)) return Reason.browserMemoryRefused;
+  if (swapPages > <u32>MAX_SWAP_PAGES) return Reason.hostSwapTooLarge;
+  if (!layOut(pages, swapPages)) return Reason.browserMemoryRefused;
   set(Field.seed, seed);
   set(Field.salt, mix64(<u64>seed + 0x2545f4914f6cdd1d));
   set(Field.hostPages, pages);
   set(Field.freePages, pages);
   set(Field.poolEnd, poolPtr);
+  set(Field.swapPages, swapPages);
   set(Field.scanRandom, streamSeed(seed, SCAN_STREAM));
-  setOptionValue(Option.shareScanVm, 50);
-  setOptionValue(Option.shareScanTotal, 200);
-  setOptionValue(Option.shareHashBits, 64);
-  setOptionValue(Option.shareEnabled, 1);
-  setOptionValue(Option.overheadBaseMib, 54);
-  setOptionValue(Option.overheadVcpuMib, 10);
-  setOptionValue(Option.overheadGibMib, 32);
+  set(Field.swapRandom, streamSeed(seed, SWAP_STREAM));
+  setDefaults();
   for (let vm: u32 = 0; vm <= <u32>MAX_VMS; vm++) vmSet(vm, VmColumn.power, VmPower.absent);
   queueReset(queuePtr, QUEUE_CAPACITY);
   for (let n: u32 = 0; n < consolePages; n++) allocate(RESERVED_CONSOLE);
@@ -51,9 +53,45 @@ export function openWorld(pages: u32, consolePages: u32, seed: u32): Reason {
   return Reason.none;
 }
 
+function setDefaults(): void {
+  setOptionValue(Option.shareScanVm, 50);
+  setOptionValue(Option.shareScanTotal, 200);
+  setOptionValue(Option.shareHashBits, 64);
+  setOptionValue(Option.shareEnabled, 1);
+  setOptionValue(Option.overheadBaseMib, 54);
+  setOptionValue(Option.overheadVcpuMib, 10);
+  setOptionValue(Option.overheadGibMib, 32);
+  setOptionValue(Option.balancePeriod, 15);
+  setOptionValue(Option.samplePeriod, 30);
+  setOptionValue(Option.samplePages, 100);
+  setOptionValue(Option.idleTax, 75);
+  setOptionValue(Option.ctlMaxPercent, 50);
+  setOptionValue(Option.freeHigh, 60);
+  setOptionValue(Option.freeSoft, 40);
+  setOptionValue(Option.freeHard, 20);
+  setOptionValue(Option.freeLow, 10);
+  setOptionValue(Option.freeMargin, 5);
+  setOptionValue(Option.sampleSlowGain, 12);
+  setOptionValue(Option.sampleFastGain, 50);
+  setOptionValue(Option.swapOutRate, 5000);
+  setOptionValue(Option.swapInMs, 8);
+  setOptionValue(Option.guestFaultMs, 8);
+}
+
 /** Smallest and largest value of an option. */
 export function optionMin(which: Option): u32 {
-  return which == Option.shareHashBits ? 8 : 0;
+  switch (which) {
+    case Option.shareHashBits:
+      return 8;
+    case Option.balancePeriod:
+    case Option.samplePeriod:
+    case Option.samplePages:
+    case Option.sampleSlowGain:
+    case Option.sampleFastGain:
+      return 1;
+    default:
+      return 0;
+  }
 }
 
 export function optionMax(which: Option): u32 {
@@ -61,6 +99,8 @@ export function optionMax(which: Option): u32 {
     case Option.shareScanVm:
     case Option.shareScanTotal:
       return 1_000_000;
+    case Option.swapOutRate:
+      return 40_000;
     case Option.shareHashBits:
       return 64;
     case Option.shareEnabled:
@@ -70,6 +110,26 @@ export function optionMax(which: Option): u32 {
     case Option.overheadVcpuMib:
     case Option.overheadGibMib:
       return 1024;
+    case Option.balancePeriod:
+    case Option.samplePeriod:
+      return 600;
+    case Option.samplePages:
+      return MAX_SAMPLES;
+    case Option.idleTax:
+      return 99;
+    case Option.ctlMaxPercent:
+    case Option.sampleSlowGain:
+    case Option.sampleFastGain:
+    case Option.freeMargin:
+      return 100;
+    case Option.freeHigh:
+    case Option.freeSoft:
+    case Option.freeHard:
+    case Option.freeLow:
+      return 500;
+    case Option.swapInMs:
+    case Option.guestFaultMs:
+      return 1000;
     default:
       return 0;
   }
@@ -80,29 +140,77 @@ export function setOption(which: Option, value: u32): Reason {
   if (value < optionMin(which) || value > optionMax(which)) return Reason.optionOutOfRange;
   const before = option(which);
   setOptionValue(which, value);
-  record(EventKind.optionChanged, Reason.command, 0, which, before, value, 0);
+  const cause = record(EventKind.optionChanged, Reason.command, 0, which, before, value, 0);
   armScanner();
+  if (isPolicy(which)) settle(Reason.settingChange, cause);
   return Reason.none;
+}
+
+/** Options that targets or states depend on. */
+function isPolicy(which: Option): bool {
+  switch (which) {
+    case Option.idleTax:
+    case Option.ctlMaxPercent:
+    case Option.freeHigh:
+    case Option.freeSoft:
+    case Option.freeHard:
+    case Option.freeLow:
+    case Option.freeMargin:
+      return get(Field.runningVms) > 0;
+    default:
+      return false;
+  }
+}
+
+/** Memory may have been taken: the policy looks at what is free. */
+export function look(): void {
+  observe();
+  armSwap();
+}
+
+/** Something that the policy depends on was changed by a command: it is reconsidered now. */
+export function settle(reason: Reason, cause: u32): void {
+  observe();
+  if (get(Field.runningVms) > 0) reallocate(reason, cause);
+  armTick();
+  armSwap();
 }
 
 function dispatch(payload: u32): void {
   const vm = payload & 0x00ff_ffff;
-  if (payload >> 24 == <u32>EventType.guestStep) {
-    stepGuest(vm);
-    schedule(eventOf(EventType.guestStep, vm), due());
-    return;
+  switch (payload >> 24) {
+    case EventType.guestStep:
+      if (fillOverhead(vm)) sampleStep(vm, stepGuest(vm));
+      schedule(eventOf(EventType.guestStep, vm), due());
+      break;
+    case EventType.scan:
+      set(Field.scanArmed, 0);
+      // Sharing may have been switched off, or the last VM powered off, since the page was due.
+      if (scanRate() != 0) scanNext();
+      armScanner();
+      // One page changes no state; whoever allocates next looks.
+      return;
+    case EventType.memoryTick:
+      set(Field.tickArmed, 0);
+      if (get(Field.runningVms) > 0) tick();
+      armTick();
+      break;
+    default:
+      set(Field.swapArmed, 0);
+      swapRound();
+      break;
   }
-  set(Field.scanArmed, 0);
-  // Sharing may have been switched off, or the last VM powered off, since the page was due.
-  if (scanRate() != 0) scanNext();
-  armScanner();
+  observe();
+  if (get(Field.hostState) != 0) armSwap();
 }
 
 /**
  * Events that one step of the queue may record, at most; a run stops before the ring could overflow. The most there is:
- * a Windows guest of 3600 MiB that clears 4915 pages in a step, each first touch traced.
+ * a Windows guest of 3600 MiB that clears 4915 pages in a step, each first touch traced; a step that has to wait for
+ * memory ends after some 500 pages. A round of the swap
+ * daemon at its largest rate takes 4000 pages.
  */
-const RING_MARGIN: u64 = 6144;
+const RING_MARGIN: u64 = 8192;
 
 /**
  * Runs to `until` (ns), or until `budget` queue entries were processed or the event ring is nearly full of records

@@ -1,17 +1,21 @@
 /**
- * What waits in the event queue: one entry for each running guest's next step and one for the scanner's next page.
+ * What waits in the event queue: one entry for each running guest's next step, one for the scanner's next page, one for
+ * the memory scheduler's next second and one for the swap daemon's next round.
  * Payload of an entry: │ 31…24: EventType │ 23…0: VM slot │.
  */
 import { queuePtr } from '../kernel/arena';
 import { get, option, set } from '../kernel/header';
 import { queuePush } from '../kernel/queue';
-import { STEP_MS } from '../guest/guest';
+import { STEP_MS } from '../guest/time';
+import { mustPage, SWAP_ROUNDS } from '../policy/policy';
 import { Field } from '../shared/columns';
 import { Option } from '../shared/options';
 
 export enum EventType {
   guestStep = 1,
   scan = 2,
+  memoryTick = 3,
+  swapRound = 4,
 }
 
 const NS_PER_MS: u64 = 1_000_000;
@@ -45,4 +49,18 @@ export function armScanner(): void {
   if (rate == 0) return;
   schedule(eventOf(EventType.scan, 0), get(Field.timeNs) + NS_PER_SECOND / rate);
   set(Field.scanArmed, 1);
+}
+
+/** The memory scheduler looks at whole seconds, while there is a VM that runs. */
+export function armTick(): void {
+  if (get(Field.tickArmed) != 0 || get(Field.runningVms) == 0) return;
+  schedule(eventOf(EventType.memoryTick, 0), (get(Field.timeNs) / NS_PER_SECOND + 1) * NS_PER_SECOND);
+  set(Field.tickArmed, 1);
+}
+
+/** The swap daemon wakes when there is something to page out. */
+export function armSwap(): void {
+  if (get(Field.swapArmed) != 0 || !mustPage()) return;
+  schedule(eventOf(EventType.swapRound, 0), get(Field.timeNs) + NS_PER_SECOND / SWAP_ROUNDS);
+  set(Field.swapArmed, 1);
 }

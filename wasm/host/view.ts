@@ -4,7 +4,7 @@
 import { cellsIn, cellsOut } from '../kernel/arena';
 import { get, vmGet } from '../kernel/header';
 import { isShared, references } from '../memory/frames';
-import { Backing, backing, entry, machinePageOf } from '../memory/guest-pages';
+import { Backing, backing, entry, isPresent, machinePageOf } from '../memory/guest-pages';
 import {
   COMMONS,
   content,
@@ -48,6 +48,8 @@ export function guestPageClass(vm: u32, page: u32): u32 {
   if (page >= vmGet(vm, VmColumn.maxPages)) return OUTSIDE;
   const word = entry(vm, page);
   if (backing(word) == Backing.untouched) return pageClass(vm, PageState.free);
+  if (backing(word) == Backing.ballooned) return pageClass(vm, PageState.ballooned);
+  if (backing(word) == Backing.swapped) return pageClass(vm, PageState.swapped);
   const zero = content(machinePageOf(word)) == 0;
   if (backing(word) == Backing.shared) return pageClass(vm, zero ? PageState.sharedZero : PageState.shared);
   return pageClass(vm, zero ? PageState.zero : PageState.privatePage);
@@ -100,14 +102,14 @@ export function owners(machinePage: u32, limit: u32): u32 {
     store<u32>(cellsIn, word & LOW_24, 4);
     return 1;
   }
-  const wanted = ((<u32>Backing.shared) << 24) | machinePage;
   let found: u32 = 0;
   for (let vm: u32 = 1; vm <= <u32>MAX_VMS && found < limit; vm++) {
     if (vmGet(vm, VmColumn.power) == VmPower.absent) continue;
     const table = <usize>vmGet(vm, VmColumn.tablePtr);
     const pages = vmGet(vm, VmColumn.maxPages);
     for (let page: u32 = 0; page < pages && found < limit; page++) {
-      if (load<u32>(table + ((<usize>page) << 2)) != wanted) continue;
+      const back = load<u32>(table + ((<usize>page) << 2));
+      if (backing(back) != Backing.shared || machinePageOf(back) != machinePage) continue;
       store<u32>(cellsIn + ((<usize>found) << 3), vm);
       store<u32>(cellsIn + ((<usize>found) << 3), page, 4);
       found++;
@@ -129,7 +131,7 @@ export function sharers(machinePage: u32): u32 {
  */
 export function findTwin(vm: u32, page: u32): u32 {
   const word = entry(vm, page);
-  if (backing(word) == Backing.untouched) return NO_PAGE;
+  if (!isPresent(word)) return NO_PAGE;
   const machinePage = machinePageOf(word);
   const id = content(machinePage);
   for (let step: u32 = 0; step < <u32>MAX_VMS; step++) {
@@ -138,7 +140,7 @@ export function findTwin(vm: u32, page: u32): u32 {
     const pages = vmGet(other, VmColumn.maxPages);
     for (let candidate: u32 = 0; candidate < pages; candidate++) {
       const there = entry(other, candidate);
-      if (backing(there) == Backing.untouched || machinePageOf(there) == machinePage) continue;
+      if (!isPresent(there) || machinePageOf(there) == machinePage) continue;
       if (content(machinePageOf(there)) == id) return (other << 24) | candidate;
     }
   }

@@ -3,13 +3,13 @@
  * state, which a checkpoint copies whole. wasm/README.md draws the map. The pointers below are fixed when a
  * world is opened and never change while it lives; nothing else in the core is a variable of a module.
  */
-import { EVENT_RING_RECORDS, MAX_CELLS, MAX_VMS, PAGE_BYTES } from '../shared/limits';
+import { EVENT_RING_RECORDS, MAX_CELLS, MAX_PHASES, MAX_SAMPLES, MAX_VMS, PAGE_BYTES } from '../shared/limits';
 import { Field, VmColumn } from '../shared/columns';
 import { Option } from '../shared/options';
-import { Profile } from '../shared/guest-classes';
+import { Phase, Profile } from '../shared/guest-classes';
 import { queueBytes } from './queue';
 
-/** Events that can wait at once: one a VM and one for the scanner, with room to spare. */
+/** Events that can wait at once: one a VM and three for the host, with room to spare. */
 export const QUEUE_CAPACITY: u32 = 1024;
 /** 16-bit reference counts that overflowed: enough for every guest page of a host mapped to full frames. */
 export const OVERFLOW_ENTRIES: u32 = 1024;
@@ -31,6 +31,10 @@ export let optionPtr: usize = 0;
 export let vmPtr: usize = 0;
 export let vmRandomPtr: usize = 0;
 export let profilePtr: usize = 0;
+export let phasePtr: usize = 0;
+/** Rows of 1 + MAX_SAMPLES words a VM: how many pages are sampled, and which. */
+export let samplePtr: usize = 0;
+export let sampleRandomPtr: usize = 0;
 export let queuePtr: usize = 0;
 export let ringPtr: usize = 0;
 export let overflowPtr: usize = 0;
@@ -38,6 +42,8 @@ export let bucketPtr: usize = 0;
 export let contentPtr: usize = 0;
 export let ownerPtr: usize = 0;
 export let framePtr: usize = 0;
+/** Content ids of the pages in the host's swap file. */
+export let swapPtr: usize = 0;
 export let poolPtr: usize = 0;
 /** Power of two. */
 export let bucketCount: u32 = 0;
@@ -66,8 +72,8 @@ export function ensureMemory(end: usize): bool {
   return pages <= have || memory.grow(pages - have) >= 0;
 }
 
-/** Lays the tables of a host of `pages` machine pages. @returns false when there is no memory for them. */
-export function layOut(pages: u32): bool {
+/** Lays the tables of a host of `pages` machine pages and a swap file of `swapPages`. @returns false when there is no memory for them. */
+export function layOut(pages: u32, swapPages: u32): bool {
   let at = align(__heap_base, CHUNK);
   pageA = at;
   pageB = pageA + PAGE_BYTES;
@@ -86,6 +92,12 @@ export function layOut(pages: u32): bool {
   at = vmRandomPtr + <usize>(MAX_VMS + 1) * 8;
   profilePtr = align(at, 16);
   at = profilePtr + <usize>(MAX_VMS + 1) * Profile.count * 4;
+  phasePtr = align(at, 16);
+  at = phasePtr + <usize>(MAX_VMS + 1) * MAX_PHASES * Phase.count * 4;
+  samplePtr = align(at, 16);
+  at = samplePtr + <usize>(MAX_VMS + 1) * (MAX_SAMPLES + 1) * 4;
+  sampleRandomPtr = align(at, 16);
+  at = sampleRandomPtr + <usize>(MAX_VMS + 1) * 8;
   queuePtr = align(at, 64);
   at = queuePtr + queueBytes(QUEUE_CAPACITY);
   ringPtr = align(at, 64);
@@ -93,12 +105,13 @@ export function layOut(pages: u32): bool {
   overflowPtr = align(at, 16);
   at = overflowPtr + <usize>OVERFLOW_ENTRIES * 8;
 
-  bucketCount = powerOfTwo(pages >> 2);
+  bucketCount = powerOfTwo(pages >> 3);
   frameCapacity = min<u32>(pages >> 1, MAX_FRAMES);
   bucketPtr = align(at, 64);
   contentPtr = align(bucketPtr + <usize>bucketCount * 4, 64);
   ownerPtr = align(contentPtr + <usize>pages * 4, 64);
   framePtr = align(ownerPtr + <usize>pages * 4, 64);
-  poolPtr = align(framePtr + <usize>(frameCapacity + 1) * FRAME_BYTES, CHUNK);
+  swapPtr = align(framePtr + <usize>(frameCapacity + 1) * FRAME_BYTES, 64);
+  poolPtr = align(swapPtr + <usize>swapPages * 4, CHUNK);
   return ensureMemory(poolPtr);
 }

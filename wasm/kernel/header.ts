@@ -1,9 +1,9 @@
 /** Scalars of the world, the options, and the rows of the VM table: typed access to the arena. */
-import { headerPtr, optionPtr, profilePtr, vmPtr } from './arena';
-import { MAX_VMS } from '../shared/limits';
+import { headerPtr, optionPtr, phasePtr, profilePtr, vmPtr } from './arena';
+import { MAX_PHASES, MAX_VMS } from '../shared/limits';
 import { Field, VmColumn } from '../shared/columns';
 import { Option } from '../shared/options';
-import { Profile } from '../shared/guest-classes';
+import { Phase, Profile } from '../shared/guest-classes';
 
 export function get(field: Field): u64 {
   return load<u64>(headerPtr + <usize>field * 8);
@@ -50,4 +50,14 @@ export function vmAdd(vm: u32, column: VmColumn, difference: i32): void {
 
 export function profile(vm: u32, column: Profile): u32 {
   return load<u32>(profilePtr + (<usize>vm * Profile.count + column) * 4);
+}
+
+/** Address of a number of a VM's workload. */
+export function phaseCell(vm: u32, phase: u32, column: Phase): usize {
+  return phasePtr + ((<usize>vm * MAX_PHASES + phase) * Phase.count + column) * 4;
+}
+
+/** A number of the phase that a VM's workload is in. */
+export function phaseNow(vm: u32, column: Phase): u32 {
+  return load<u32>(phaseCell(vm, vmGet(vm, VmColumn.phase), column));
 }

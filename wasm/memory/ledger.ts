@@ -6,9 +6,12 @@
 import { framePtr } from '../kernel/arena';
 import { get, vmGet } from '../kernel/header';
 import { Field, VmColumn, VmPower } from '../shared/columns';
+import { pageAt } from '../guest/lists';
+import { GuestClass } from '../shared/guest-classes';
 import { MAX_VMS } from '../shared/limits';
 import { isShared, references, sharedMachinePage } from './frames';
-import { Backing, backing, entry, machinePageOf } from './guest-pages';
+import { Backing, backing, entry, guestClass, isPresent, machinePageOf } from './guest-pages';
+import { slotContent } from './swap';
 import {
   content,
   FREE,
@@ -77,12 +80,21 @@ function auditVm(vm: u32): u32 {
   let allocated: u32 = 0;
   let shared: u32 = 0;
   let zero: u32 = 0;
+  let swapped: u32 = 0;
+  let ballooned: u32 = 0;
   let wrong: u32 = 0;
   const pages = vmGet(vm, VmColumn.maxPages);
   for (let page: u32 = 0; page < pages; page++) {
     const word = entry(vm, page);
     const machinePage = machinePageOf(word);
-    if (backing(word) == Backing.untouched) continue;
+    if (backing(word) == Backing.swapped) {
+      swapped++;
+      if (<u64>machinePage >= get(Field.swapNeverUsed)) wrong++;
+    } else if (backing(word) == Backing.ballooned) {
+      ballooned++;
+      if (guestClass(vm, page) != GuestClass.ballooned) wrong++;
+    }
+    if (!isPresent(word)) continue;
     allocated++;
     if (content(machinePage) == 0) zero++;
     if (backing(word) == Backing.shared) {
@@ -93,6 +105,59 @@ function auditVm(vm: u32): u32 {
   if (allocated != vmGet(vm, VmColumn.allocatedPages)) wrong++;
   if (shared != vmGet(vm, VmColumn.sharedPages)) wrong++;
   if (zero != vmGet(vm, VmColumn.zeroPages)) wrong++;
+  if (swapped != vmGet(vm, VmColumn.swappedPages)) wrong++;
+  if (ballooned != vmGet(vm, VmColumn.balloonPages)) wrong++;
+  return wrong + (vmGet(vm, VmColumn.power) == VmPower.off ? 0 : auditLists(vm));
+}
+
+/** The guest's own lists: each page once, and of the class of its list. @returns differences. */
+function auditLists(vm: u32): u32 {
+  const pages = vmGet(vm, VmColumn.maxPages);
+  let wrong: u32 = 0;
+  let sum: u64 = 0;
+  let squares: u64 = 0;
+  const data = vmGet(vm, VmColumn.fixedPages);
+  const zeroed = data + vmGet(vm, VmColumn.privatePages);
+  const free = zeroed + vmGet(vm, VmColumn.zeroedPages);
+  const balloon = free + vmGet(vm, VmColumn.freePages);
+  const cache = balloon + vmGet(vm, VmColumn.balloonPages);
+  if (cache + vmGet(vm, VmColumn.cachePages) != pages) wrong++;
+  for (let place: u32 = 0; place < pages; place++) {
+    const page = pageAt(vm, place);
+    sum += page;
+    squares += <u64>page * page;
+    const use = guestClass(vm, page);
+    const right =
+      place < data
+        ? use == GuestClass.kernel || use == GuestClass.program
+        : place < zeroed
+          ? use == GuestClass.privateData
+          : place < free
+            ? use == GuestClass.zeroed
+            : place < balloon
+              ? // While memory is being cleared at boot, in the order of addresses, some of these are cleared.
+                use == GuestClass.untouched || use == GuestClass.free || use == GuestClass.zeroed
+              : place < cache
+                ? use == GuestClass.ballooned
+                : use == GuestClass.cache;
+    if (!right) wrong++;
+  }
+  const n = <u64>pages;
+  if (sum != (n * (n - 1)) / 2 || squares != ((n - 1) * n * (2 * n - 1)) / 6) wrong++;
+  return wrong;
+}
+
+/** Slots of the swap file: those in use and those free again are all that were ever used. @returns differences. */
+function auditSwap(swapped: u64): u32 {
+  let wrong = differs(Field.swapUsedPages, swapped);
+  let listed: u64 = 0;
+  let slot = get(Field.swapFreeHead);
+  while (slot != 0 && listed <= get(Field.swapNeverUsed)) {
+    listed++;
+    slot = slotContent(<u32>slot - 1);
+  }
+  if (listed + swapped != get(Field.swapNeverUsed)) wrong++;
+  if (get(Field.swapNeverUsed) > get(Field.swapPages)) wrong++;
   return wrong;
 }
 
@@ -121,14 +186,27 @@ export function audit(): u32 {
   let sharedPages: u64 = 0;
   let running: u64 = 0;
   let top: u64 = 0;
+  let swapped: u64 = 0;
+  let ballooned: u64 = 0;
+  let reserved: u64 = 0;
+  let swapReserved: u64 = 0;
   for (let vm: u32 = 1; vm <= <u32>MAX_VMS; vm++) {
     const power = vmGet(vm, VmColumn.power);
     if (power == VmPower.absent) continue;
     wrong += auditVm(vm);
     sharedPages += vmGet(vm, VmColumn.sharedPages);
-    if (power != VmPower.off) running++;
+    swapped += vmGet(vm, VmColumn.swappedPages);
+    ballooned += vmGet(vm, VmColumn.balloonPages);
+    if (power != VmPower.off) {
+      running++;
+      const promised = get(Field.swapPages) == 0 ? vmGet(vm, VmColumn.maxPages) : vmGet(vm, VmColumn.minPages);
+      reserved += promised + vmGet(vm, VmColumn.overheadTarget);
+      swapReserved += vmGet(vm, VmColumn.maxPages) - promised;
+    }
     top = vm;
   }
   wrong += differs(Field.runningVms, running) + differs(Field.topVm, top);
+  wrong += differs(Field.balloonPages, ballooned) + auditSwap(swapped);
+  wrong += differs(Field.reservedPages, reserved) + differs(Field.swapReservedPages, swapReserved);
   return wrong + differs(Field.sharedGuestPages, sharedPages);
 }

@@ -23,11 +23,13 @@ import {
   lowHash,
   next,
   promote,
+  references,
   remove,
   sharedHash,
   sharedMachinePage,
 } from './frames';
-import { Backing, backing, entry, machinePageOf, setEntry } from './guest-pages';
+import { access, Backing, backing, entry, isPresent, machinePageOf, setEntry } from './guest-pages';
+import { dropSwapped, obtain } from './swap';
 import {
   allocate,
   COMMONS,
@@ -66,7 +68,14 @@ export function sameBytes(one: u32, other: u32): bool {
 }
 
 /** Maps a private guest page to a shared machine page and gives its own back. */
-function joinShared(vm: u32, page: u32, machinePage: u32, frame: u32, kept: u32): void {
+function joinShared(
+  vm: u32,
+  page: u32,
+  machinePage: u32,
+  frame: u32,
+  kept: u32,
+  reason: Reason,
+): void {
   setEntry(vm, page, Backing.shared, kept);
   vmAdd(vm, VmColumn.sharedPages, 1);
   add(Field.privatePages, -1);
@@ -74,19 +83,26 @@ function joinShared(vm: u32, page: u32, machinePage: u32, frame: u32, kept: u32)
   if (content(kept) == 0) add(Field.sharedZeroPages, 1);
   if (ownerVm(owner(kept)) == COMMONS) setOwner(kept, SHARED_BIT | (vm << 24) | frame);
   release(machinePage);
-  record(EventKind.pageShared, Reason.scan, vm, page, kept, machinePage, 0);
+  record(EventKind.pageShared, reason, vm, page, kept, machinePage, 0);
 }
 
-function share(vm: u32, page: u32, machinePage: u32, frame: u32): void {
+function share(vm: u32, page: u32, machinePage: u32, frame: u32, reason: Reason): void {
   const kept = sharedMachinePage(frame);
   if (!sameBytes(machinePage, kept)) {
     add(Field.falseMatches, 1);
     record(EventKind.falseMatch, Reason.hashCollision, vm, page, machinePage, kept, 0);
-  } else if (addReference(frame)) joinShared(vm, page, machinePage, frame, kept);
+  } else if (addReference(frame)) joinShared(vm, page, machinePage, frame, kept, reason);
 }
 
 /** The hint's page and this one become the first two sharers, or the hint is found to be stale or a false match. */
-function resolveHint(vm: u32, page: u32, machinePage: u32, hash: u64, frame: u32): void {
+function resolveHint(
+  vm: u32,
+  page: u32,
+  machinePage: u32,
+  hash: u64,
+  frame: u32,
+  reason: Reason,
+): void {
   const vm2 = hintVm(frame);
   const page2 = hintPage(frame);
   if (vm2 == vm && page2 == page) return;
@@ -109,7 +125,7 @@ function resolveHint(vm: u32, page: u32, machinePage: u32, hash: u64, frame: u32
     add(Field.sharedCopies, 1);
     add(Field.sharedGuestPages, 1);
     if (content(kept) == 0) add(Field.sharedZeroPages, 1);
-    joinShared(vm, page, machinePage, frame, kept);
+    joinShared(vm, page, machinePage, frame, kept, reason);
   }
 }
 
@@ -118,8 +134,8 @@ function hint(vm: u32, page: u32, machinePage: u32, hash: u64): void {
     record(EventKind.pageHinted, Reason.scan, vm, page, machinePage, <u32>hash, 0);
 }
 
-/** Looks at one guest page. Only a page that is backed and not yet shared has anything to gain. */
-export function scanPage(vm: u32, page: u32): void {
+/** Looks at one guest page. Only a page that is present and not yet shared has anything to gain. */
+export function scanPage(vm: u32, page: u32, reason: Reason): void {
   const word = entry(vm, page);
   if (backing(word) != Backing.privatePage) return;
   const machinePage = machinePageOf(word);
@@ -127,8 +143,8 @@ export function scanPage(vm: u32, page: u32): void {
   add(Field.scanned, 1);
   for (let frame = chain(hash); frame != 0; frame = next(frame)) {
     if (isShared(frame)) {
-      if (sharedHash(frame) == hash) return share(vm, page, machinePage, frame);
-    } else if (lowHash(frame) == <u32>hash) return resolveHint(vm, page, machinePage, hash, frame);
+      if (sharedHash(frame) == hash) return share(vm, page, machinePage, frame, reason);
+    } else if (lowHash(frame) == <u32>hash) return resolveHint(vm, page, machinePage, hash, frame, reason);
   }
   hint(vm, page, machinePage, hash);
 }
@@ -147,12 +163,12 @@ export function scanNext(): void {
   const stream = headerPtr + <usize>Field.scanRandom * 8;
   for (let i: u32 = 0; i < SCAN_DRAWS; i++) {
     const page = below(stream, pages);
-    if (backing(entry(vm, page)) != Backing.untouched) return scanPage(vm, page);
+    if (isPresent(entry(vm, page))) return scanPage(vm, page, Reason.scan);
   }
 }
 
 /** One sharer less; the last one takes the copy and its frame with it. @returns true when it was the last. */
-function leaveShared(vm: u32, machinePage: u32): bool {
+export function leaveShared(vm: u32, machinePage: u32): bool {
   const word = owner(machinePage);
   const frame = word & LOW_24;
   vmAdd(vm, VmColumn.sharedPages, -1);
@@ -172,17 +188,24 @@ function leaveShared(vm: u32, machinePage: u32): bool {
 export function breakShare(vm: u32, page: u32): u32 {
   const old = machinePageOf(entry(vm, page));
   const id = content(old);
-  let copy = allocate((vm << 24) | page);
-  const last = leaveShared(vm, old);
-  if (copy == NO_PAGE) {
-    // Admission reserved a machine page for every guest page: with none free, nobody else shares this one.
-    if (!last) unreachable();
-    copy = allocate((vm << 24) | page);
+  const ownerWord = (vm << 24) | page;
+  let copy = allocate(ownerWord);
+  // With nothing free the last sharer's own copy is what becomes free.
+  if (copy == NO_PAGE && references(owner(old) & LOW_24) > 1) {
+    copy = obtain(ownerWord, vm);
+    if (machinePageOf(entry(vm, page)) != old || backing(entry(vm, page)) != Backing.shared) {
+      // This very mapping was what was given up to make room.
+      release(copy);
+      return access(vm, page);
+    }
   }
+  const last = leaveShared(vm, old);
+  if (copy == NO_PAGE) copy = allocate(ownerWord);
   setContent(copy, id);
   setEntry(vm, page, Backing.privatePage, copy);
   add(Field.privatePages, 1);
   add(Field.copyOnWriteBreaks, 1);
+  vmAdd(vm, VmColumn.copyOnWrites, 1);
   const cause = record(EventKind.pageCopied, Reason.guestWrite, vm, page, old, copy, 0);
   if (last) record(EventKind.sharedReleased, Reason.guestWrite, vm, page, old, 0, cause);
   return copy;
@@ -192,10 +215,23 @@ export function breakShare(vm: u32, page: u32): u32 {
 export function unback(vm: u32, page: u32): void {
   const word = entry(vm, page);
   const machinePage = machinePageOf(word);
-  if (backing(word) == Backing.shared) leaveShared(vm, machinePage);
-  else if (backing(word) == Backing.privatePage) {
-    add(Field.privatePages, -1);
-    release(machinePage);
+  if (isPresent(word)) {
+    if (content(machinePage) == 0) vmAdd(vm, VmColumn.zeroPages, -1);
+    vmAdd(vm, VmColumn.allocatedPages, -1);
+  }
+  switch (backing(word)) {
+    case Backing.shared:
+      leaveShared(vm, machinePage);
+      break;
+    case Backing.privatePage:
+      add(Field.privatePages, -1);
+      release(machinePage);
+      break;
+    case Backing.swapped:
+      dropSwapped(vm, page);
+      break;
+    default:
+      break;
   }
   setEntry(vm, page, Backing.untouched, 0);
 }

@@ -82,9 +82,11 @@ export enum Field {
   doublePaged = 42,
   /** Guest pages that are in a balloon. */
   balloonPages = 43,
-  /** 1 while a reallocation of this very moment is in the queue. */
-  balanceArmed = 44,
-  count = 45,
+  /** 1 while the memory scheduler's next second is in the queue. */
+  tickArmed = 44,
+  /** Random stream of the swap daemon's victims (state). */
+  swapRandom = 45,
+  count = 46,
 }
 
 /** One row a VM slot; 32-bit integers. Pages unless it says otherwise. */
@@ -186,7 +188,9 @@ export enum VmColumn {
   phaseStart = 65,
   /** Part of the pages that the guest's reclaim has given to the balloon this second. */
   reclaimedNow = 66,
-  count = 67,
+  /** Overhead that was promised at power-on; what was not free then follows before the guest starts. */
+  overheadTarget = 67,
+  count = 68,
 }
 
 export enum VmPower {

@@ -30,6 +30,8 @@ export enum Reason {
   hostSwapTooLarge = 24,
   phaseOutOfRange = 25,
   settingIsTheSame = 26,
+  /** The balloon driver holds this page; the guest does not use it. */
+  pageInBalloon = 27,
   /** Event reasons. */
   guestWrite = 40,
   scan = 41,

@@ -1,0 +1,123 @@
+/** The boot: clears memory if the system does so, then loads kernel, programs, cache and data, by the plan of its profile. */
+import { profile, vmGet, vmSet } from '../kernel/header';
+import { record } from '../kernel/events';
+import { freshContent, setGuestClass } from '../memory/guest-pages';
+import { VmColumn, VmPower } from '../shared/columns';
+import { EventKind } from '../shared/events';
+import { GuestClass, Profile } from '../shared/guest-classes';
+import { Reason } from '../shared/reasons';
+import { freeCount, freeStart, growCache, growFixed, growPrivate, growZeroed, pageAt } from './lists';
+import { readContent, writePage } from './pages';
+import { STEP_MS } from './time';
+
+/** Part of the boot that a system which clears all its memory spends on that, in percent. */
+const CLEAR_PERCENT: u32 = 25;
+
+export function imageBlock(image: u32, block: u32): u32 {
+  return (image << 24) | (block & 0x00ff_ffff);
+}
+
+/** Kernel, its tables, programs and the application: they stay where they are. */
+export function fixedPlan(vm: u32): u32 {
+  return (
+    profile(vm, Profile.kernelPages) +
+    profile(vm, Profile.tablePages) +
+    profile(vm, Profile.programPages) +
+    profile(vm, Profile.applicationPages)
+  );
+}
+
+/** Kernel and its tables: the guest cannot give them up. */
+export function kernelPlan(vm: u32): u32 {
+  return profile(vm, Profile.kernelPages) + profile(vm, Profile.tablePages);
+}
+
+function planPages(vm: u32): u32 {
+  return (
+    fixedPlan(vm) +
+    profile(vm, Profile.cachePages) +
+    profile(vm, Profile.privatePages) +
+    profile(vm, Profile.zeroedPages)
+  );
+}
+
+/** Puts a content on a page for a use. A page that is clear already is not cleared again. */
+function put(vm: u32, page: u32, use: GuestClass, id: u32): void {
+  if (id != 0) writePage(vm, page, id);
+  else if (readContent(vm, page) != 0) writePage(vm, page, 0);
+  setGuestClass(vm, page, use);
+}
+
+/** Slot `slot` of the boot plan. */
+function loadSlot(vm: u32, slot: u32): void {
+  const system = profile(vm, Profile.systemImage);
+  const kernel = profile(vm, Profile.kernelPages);
+  const programs = profile(vm, Profile.programPages);
+  let at = slot;
+  if (at < kernel) return put(vm, pageAt(vm, growFixed(vm)), GuestClass.kernel, imageBlock(system, at));
+  at -= kernel;
+  const tables = profile(vm, Profile.tablePages);
+  if (at < tables) return put(vm, pageAt(vm, growFixed(vm)), GuestClass.kernel, freshContent());
+  at -= tables;
+  if (at < programs)
+    return put(vm, pageAt(vm, growFixed(vm)), GuestClass.program, imageBlock(system, kernel + at));
+  at -= programs;
+  const application = profile(vm, Profile.applicationPages);
+  if (at < application) {
+    const image = profile(vm, Profile.applicationImage);
+    return put(vm, pageAt(vm, growFixed(vm)), GuestClass.program, imageBlock(image, at));
+  }
+  at -= application;
+  const cache = profile(vm, Profile.cachePages);
+  if (at < cache) {
+    // Part of the cache holds the file a program was loaded from: the same bytes twice in one guest.
+    const twice = profile(vm, Profile.duplicatePages);
+    const block = at < twice ? kernel + at : kernel + programs + at;
+    return put(vm, pageAt(vm, growCache(vm)), GuestClass.cache, imageBlock(system, block));
+  }
+  at -= cache;
+  if (at < profile(vm, Profile.privatePages))
+    return put(vm, pageAt(vm, growPrivate(vm)), GuestClass.privateData, freshContent());
+  // A system that clears all its memory has done so already.
+  if (vmGet(vm, VmColumn.freePages) == 0) return;
+  put(vm, pageAt(vm, freeStart(vm)), GuestClass.zeroed, 0);
+  growZeroed(vm);
+}
+
+/** The system's clearing of all its memory, in the order of addresses. */
+function clear(vm: u32, target: u32): void {
+  let page = vmGet(vm, VmColumn.clearCursor);
+  for (; page < target && vmGet(vm, VmColumn.stallMs) < STEP_MS; page++)
+    put(vm, page, GuestClass.zeroed, 0);
+  vmSet(vm, VmColumn.clearCursor, page);
+  if (page < vmGet(vm, VmColumn.maxPages)) return;
+  vmSet(vm, VmColumn.zeroedPages, freeCount(vm));
+  vmSet(vm, VmColumn.freePages, 0);
+}
+
+/** `ms` milliseconds of boot. @returns true when it is over. */
+export function bootStep(vm: u32, ms: u32): bool {
+  const bootMs = profile(vm, Profile.bootMs);
+  const clearMs = profile(vm, Profile.zeroesAllAtBoot) != 0 ? (bootMs / 100) * CLEAR_PERCENT : 0;
+  const pages = vmGet(vm, VmColumn.maxPages);
+  const now = vmGet(vm, VmColumn.bootMs) + ms;
+  vmSet(vm, VmColumn.bootMs, now);
+  if (clearMs != 0 && vmGet(vm, VmColumn.clearCursor) < pages) {
+    clear(vm, now >= clearMs ? pages : <u32>((<u64>pages * now) / clearMs));
+    // Slower than the plan: the rest of the boot waits for it.
+    if (now > clearMs && vmGet(vm, VmColumn.clearCursor) < pages) vmSet(vm, VmColumn.bootMs, clearMs);
+    if (vmGet(vm, VmColumn.clearCursor) < pages) return false;
+  }
+  if (now > clearMs) {
+    const plan = min(planPages(vm), pages);
+    const target = now >= bootMs ? plan : <u32>((<u64>plan * (now - clearMs)) / (bootMs - clearMs));
+    let slot = vmGet(vm, VmColumn.bootCursor);
+    for (; slot < target && vmGet(vm, VmColumn.stallMs) < STEP_MS; slot++) loadSlot(vm, slot);
+    vmSet(vm, VmColumn.bootCursor, slot);
+    if (slot < plan) return false;
+  }
+  if (now < bootMs) return false;
+  vmSet(vm, VmColumn.power, VmPower.on);
+  record(EventKind.guestBooted, Reason.boot, vm, vmGet(vm, VmColumn.allocatedPages), 0, 0, 0);
+  return true;
+}
