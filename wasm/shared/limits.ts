@@ -30,4 +30,4 @@ export const MAX_SAMPLES: i32 = 256;
 /** Shares of a VM (ESX 2.5: 0 … 100 000). */
 export const MAX_SHARES: i32 = 100_000;
 /** 64 GiB of swap file. */
-export const MAX_SWAP_PAGES: i32 = 16_777_215;
+export const MAX_SWAP_PAGES: i32 = 16_777_216;
