@@ -7,6 +7,7 @@ export const menuHref = (lang: Language): string => `${resolve('/[lang=lang]/men
 export const labHref = (lang: Language): string => `${resolve('/[lang=lang]/lab', { lang })}/`;
 export const toolsHref = (lang: Language): string => `${resolve('/[lang=lang]/tools', { lang })}/`;
 export const censusHref = (lang: Language): string => `${resolve('/[lang=lang]/tools/census', { lang })}/`;
+export const embedHref = (lang: Language): string => `${resolve('/[lang=lang]/embed', { lang })}/`;
 export const modelHref = (lang: Language): string => `${resolve('/[lang=lang]/model', { lang })}/`;
 export const lessonHref = (lang: Language, id: string): string =>
   `${resolve('/[lang=lang]/lessons/[id]', { lang, id })}/`;
