@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OPTION_NAMES, type VmSpec } from './schema';
-import { OPTION_RULES, admits, checkHost, checkScenario, checkVm, overheadMib, poolMib } from './limits';
+import {
+  admits,
+  checkHost,
+  checkScenario,
+  checkVm,
+  defaultMinMib,
+  demandOf,
+  OPTION_RULES,
+  optionDefault,
+  overheadMib,
+  poolMib,
+} from './limits';
 
 const vm = (name: string, memoryMib: number, vcpus = 1): VmSpec => ({
   name,
@@ -9,9 +20,16 @@ const vm = (name: string, memoryMib: number, vcpus = 1): VmSpec => ({
   workload: 'idle',
   memoryMib,
   vcpus,
+  tools: true,
   powerOnAtSeconds: 0,
 });
-const author = { name: 'stisrv4', memoryMib: 8192, consoleMib: 800, options: {} };
+const author = {
+  name: 'stisrv4',
+  memoryMib: 8192,
+  consoleMib: 800,
+  generation: '2.5' as const,
+  options: {},
+};
 
 describe('overhead', () => {
   it.each([
@@ -81,23 +99,64 @@ describe('a VM', () => {
     expect(checkVm(vm('a', 20), [])[0].reason).toBe('guest-memory-too-small');
   });
 
-  it('starts only where its maximum and its overhead fit, to the MiB', () => {
-    expect(admits(566, vm('a', 512))).toBe(true);
-    expect(admits(565, vm('a', 512))).toBe(false);
+  it('starts only where its minimum and overhead fit in memory, and the rest of it in swap, to the MiB', () => {
+    const demand = demandOf(vm('a', 512), 8192);
+    expect(demand).toEqual({ memoryMib: 256 + 54, swapMib: 256 });
+    expect(admits({ memoryMib: 310, swapMib: 256 }, demand)).toBe(true);
+    expect(admits({ memoryMib: 309, swapMib: 256 }, demand)).toBe(false);
+    expect(admits({ memoryMib: 310, swapMib: 255 }, demand)).toBe(false);
+  });
+
+  it('is guaranteed half of its size, and all of it on a host without a swap file', () => {
+    expect(defaultMinMib(640, 8192)).toBe(320);
+    expect(defaultMinMib(640, 0)).toBe(640);
+    expect(demandOf({ ...vm('a', 512), minMib: 100 }, 0)).toEqual({ memoryMib: 566, swapMib: 0 });
+  });
+
+  it('has a minimum within its size and shares within their range', () => {
+    expect(checkVm({ ...vm('a', 512), minMib: 512, shares: 0 }, [])).toEqual([]);
+    expect(checkVm({ ...vm('a', 512), minMib: 513 }, [])[0]).toMatchObject({
+      field: 'minMib',
+      reason: 'min-above-max',
+    });
+    expect(checkVm({ ...vm('a', 512), shares: 100_001 }, [])[0].reason).toBe('shares-out-of-range');
   });
 });
 
 describe('a configuration', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, index) => vm(`vm-${index + 1}`, 512));
+
   it('warns of the first VM that will not fit beside the others', () => {
-    const vms = Array.from({ length: 14 }, (_, index) => vm(`vm-${index + 1}`, 512));
-    const findings = checkScenario({ host: author, vms });
+    // 23 × (256 + 54) = 7130 of 7368.
+    expect(checkScenario({ host: author, vms: many(24) })).toEqual([
+      {
+        field: 'vms[23].memoryMib',
+        level: 'warning',
+        reason: 'not-enough-memory',
+        args: { vm: 'vm-24', neededMib: 310, freeMib: 238 },
+      },
+    ]);
+  });
+
+  it('warns of it without a swap file: no overcommitment', () => {
     // 13 × 566 = 7358 of 7368.
-    expect(findings).toEqual([
+    expect(checkScenario({ host: { ...author, swapMib: 0 }, vms: many(14) })).toEqual([
       {
         field: 'vms[13].memoryMib',
         level: 'warning',
         reason: 'not-enough-memory',
         args: { vm: 'vm-14', neededMib: 566, freeMib: 10 },
+      },
+    ]);
+  });
+
+  it('warns of a swap file that is too small', () => {
+    expect(checkScenario({ host: { ...author, swapMib: 300 }, vms: many(2) })).toEqual([
+      {
+        field: 'vms[1].memoryMib',
+        level: 'warning',
+        reason: 'not-enough-swap',
+        args: { vm: 'vm-2', neededMib: 256, freeMib: 44 },
       },
     ]);
   });
@@ -119,4 +178,11 @@ it('every option of the world has a rule, and its default keeps it', () => {
     expect(rule.default).toBeGreaterThanOrEqual(rule.min);
     expect(rule.default).toBeLessThanOrEqual(rule.max);
   }
+});
+
+it('ESX 3.0 samples for longer and lets a balloon be larger', () => {
+  expect(optionDefault('samplePeriod')).toBe(30);
+  expect(optionDefault('samplePeriod', '3.0')).toBe(60);
+  expect(optionDefault('ctlMaxPercent', '3.0')).toBe(65);
+  expect(optionDefault('idleTax', '3.0')).toBe(75);
 });

@@ -15,7 +15,19 @@ export interface Limit {
   min: number;
   max: number;
   step: number;
-  unit: 'MiB' | 'pages/s' | 'bits' | 'switch' | 'VMs' | 'vCPUs' | 's' | 'ms' | 'percent' | 'permille' | 'pages' | 'shares';
+  unit:
+    | 'MiB'
+    | 'pages/s'
+    | 'bits'
+    | 'switch'
+    | 'VMs'
+    | 'vCPUs'
+    | 's'
+    | 'ms'
+    | 'percent'
+    | 'permille'
+    | 'pages'
+    | 'shares';
   source: string;
 }
 

@@ -23,19 +23,33 @@ const vm = fc.record({
   workload: fc.constantFrom(...WORKLOAD_IDS),
   memoryMib: fc.integer({ min: 1, max: 65_536 }),
   vcpus: fc.integer({ min: 1, max: 2 }),
+  minMib: fc.integer({ min: 0, max: 65_536 }),
+  shares: fc.integer({ min: 0, max: 100_000 }),
+  tools: fc.boolean(),
+  clients: fc.integer({ min: 0, max: 1000 }),
+  touchMib: fc.integer({ min: 1, max: 512 }),
   powerOnAtSeconds: fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 3600 })),
 });
 const command = fc.oneof(
   fc.record({ kind: fc.constant('add-vm' as const), spec: vm }),
   fc.record({ kind: fc.constant('clone-vm' as const), vm: name, name }),
   fc.record({
-    kind: fc.constantFrom('remove-vm' as const, 'power-on' as const, 'power-off' as const),
+    kind: fc.constantFrom('remove-vm' as const, 'power-on' as const, 'power-off' as const, 'reset' as const),
     vm: name,
   }),
   fc.record({
     kind: fc.constant('set-memory' as const),
     vm: name,
     memoryMib: fc.integer({ min: 1, max: 3600 }),
+  }),
+  fc.record({ kind: fc.constant('set-min' as const), vm: name, minMib: fc.nat(65_536) }),
+  fc.record({ kind: fc.constant('set-shares' as const), vm: name, shares: fc.nat(1_000_000) }),
+  fc.record({ kind: fc.constant('set-tools' as const), vm: name, tools: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('set-workload' as const),
+    vm: name,
+    workload: fc.constantFrom(...WORKLOAD_IDS),
+    clients: fc.nat(100_000),
   }),
   fc.record({
     kind: fc.constant('set-option' as const),
@@ -57,6 +71,8 @@ const run: fc.Arbitrary<RunDocument> = fc.record({
         name,
         memoryMib: fc.integer({ min: 1, max: 65_536 }),
         consoleMib: fc.integer({ min: 0, max: 800 }),
+        swapMib: fc.integer({ min: 0, max: 65_536 }),
+        generation: fc.constantFrom('2.5', '3.0'),
         options: fc.constant({ shareScanVm: 50 }),
       }),
       vms: fc.array(vm, { maxLength: 12 }),

@@ -319,7 +319,15 @@ export const WORKLOADS: Record<WorkloadId, Workload> = {
   backup: {
     ...NOTHING,
     phases: () => [
-      { ...QUIET, name: 'backup', seconds: 1800, readMib: 0, readsPerSecond: 400, readMs: 1, operationMs: 0.2 },
+      {
+        ...QUIET,
+        name: 'backup',
+        seconds: 1800,
+        readMib: 0,
+        readsPerSecond: 400,
+        readMs: 1,
+        operationMs: 0.2,
+      },
       QUIET,
     ],
   },
