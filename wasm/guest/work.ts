@@ -5,6 +5,7 @@
 import { get, phaseNow, profile, vmAdd, vmGet, vmSet } from '../kernel/header';
 import { record } from '../kernel/events';
 import { access, freshContent, setGuestClass } from '../memory/guest-pages';
+import { deviceWrites } from '../memory/io-pages';
 import { Field, VmColumn } from '../shared/columns';
 import { EventKind } from '../shared/events';
 import { GuestClass, Phase, Profile } from '../shared/guest-classes';
@@ -106,7 +107,10 @@ function readBlock(vm: u32, block: u32): void {
     cache++;
     place = cachePlace(vm, cachePosition(block, cache));
   }
-  if (cache > 0) writePage(vm, pageAt(vm, place), id);
+  if (cache == 0) return;
+  const page = pageAt(vm, place);
+  writePage(vm, page, id);
+  deviceWrites(vm, page);
 }
 
 /** Takes or gives back data until the workload holds what its phase wants. */

@@ -76,6 +76,7 @@ function setDefaults(): void {
   setOptionValue(Option.swapOutRate, 5000);
   setOptionValue(Option.swapInMs, 8);
   setOptionValue(Option.guestFaultMs, 8);
+  setOptionValue(Option.hotIoCopies, 16);
 }
 
 /** Smallest and largest value of an option. */
@@ -129,6 +130,7 @@ export function optionMax(which: Option): u32 {
       return 500;
     case Option.swapInMs:
     case Option.guestFaultMs:
+    case Option.hotIoCopies:
       return 1000;
     default:
       return 0;

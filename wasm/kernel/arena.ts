@@ -3,7 +3,7 @@
  * state, which a checkpoint copies whole. wasm/README.md draws the map. The pointers below are fixed when a
  * world is opened and never change while it lives; nothing else in the core is a variable of a module.
  */
-import { EVENT_RING_RECORDS, MAX_CELLS, MAX_PHASES, MAX_SAMPLES, MAX_VMS, PAGE_BYTES } from '../shared/limits';
+import { EVENT_RING_RECORDS, IO_CACHE_ENTRIES, MAX_CELLS, MAX_PHASES, MAX_SAMPLES, MAX_VMS, PAGE_BYTES } from '../shared/limits';
 import { Field, VmColumn } from '../shared/columns';
 import { Option } from '../shared/options';
 import { Phase, Profile } from '../shared/guest-classes';
@@ -35,6 +35,8 @@ export let phasePtr: usize = 0;
 /** Rows of 1 + MAX_SAMPLES words a VM: how many pages are sampled, and which. */
 export let samplePtr: usize = 0;
 export let sampleRandomPtr: usize = 0;
+/** Pages above 4 GiB that devices use: VM and page, copies. */
+export let ioCachePtr: usize = 0;
 export let queuePtr: usize = 0;
 export let ringPtr: usize = 0;
 export let overflowPtr: usize = 0;
@@ -98,6 +100,8 @@ export function layOut(pages: u32, swapPages: u32): bool {
   at = samplePtr + <usize>(MAX_VMS + 1) * (MAX_SAMPLES + 1) * 4;
   sampleRandomPtr = align(at, 16);
   at = sampleRandomPtr + <usize>(MAX_VMS + 1) * 8;
+  ioCachePtr = align(at, 16);
+  at = ioCachePtr + <usize>IO_CACHE_ENTRIES * 8;
   queuePtr = align(at, 64);
   at = queuePtr + queueBytes(QUEUE_CAPACITY);
   ringPtr = align(at, 64);

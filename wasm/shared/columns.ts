@@ -86,7 +86,10 @@ export enum Field {
   tickArmed = 44,
   /** Random stream of the swap daemon's victims (state). */
   swapRandom = 45,
-  count = 46,
+  /** Disk blocks that had to be copied because the device cannot reach the page (copies), and pages moved to end that. */
+  bounceCopies = 46,
+  pagesRemapped = 47,
+  count = 48,
 }
 
 /** One row a VM slot; 32-bit integers. Pages unless it says otherwise. */

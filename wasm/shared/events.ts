@@ -66,6 +66,8 @@ export enum EventKind {
   /** A second of paging by the guest itself. a = pages out, b = pages in. */
   guestPaged = 31,
   vmReset = 32,
+  /** A page that devices use often was moved below 4 GiB. a = page, b = machine page it had, c = machine page it has. */
+  pageRemapped = 33,
 }
 
 /** What `settingChanged` is about. */

@@ -23,6 +23,9 @@ export const EVENT_RING_RECORDS: i32 = 16_384;
 /** Disk images (file systems) that a world can name; image 0 is unused. */
 export const MAX_IMAGES: i32 = 127;
 
+/** Entries of the cache that counts copies for pages above 4 GiB. */
+export const IO_CACHE_ENTRIES: i32 = 1024;
+
 /** Phases of a workload. */
 export const MAX_PHASES: i32 = 8;
 /** Pages that one period may sample. */

@@ -43,5 +43,7 @@ export enum Option {
   swapInMs = 22,
   /** Milliseconds that a guest waits for a page from its own page file. */
   guestFaultMs = 23,
-  count = 24,
+  /** Copies for a page above 4 GiB after which it is moved below; 0: never. */
+  hotIoCopies = 24,
+  count = 25,
 }

@@ -62,4 +62,5 @@ export enum Reason {
   poweredOff = 62,
   toolsRemoved = 63,
   workFinished = 64,
+  hotIo = 65,
 }

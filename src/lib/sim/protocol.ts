@@ -73,6 +73,8 @@ export interface HostReading {
     sharedBeforeSwap: Pages;
     doublePaged: Pages;
   };
+  /** Devices and pages above 4 GiB: blocks that were copied, pages moved below. */
+  io: { bounceCopies: number; remapped: Pages };
   /** Guest pages in balloons. */
   ballooned: Pages;
   /** What the configured VMs believe they own, on or off. */

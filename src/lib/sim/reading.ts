@@ -60,6 +60,7 @@ export function readHost(run: Run, audit: boolean): HostReading {
       sharedBeforeSwap: f(Field.sharedBeforeSwap),
       doublePaged: f(Field.doublePaged),
     },
+    io: { bounceCopies: f(Field.bounceCopies), remapped: f(Field.pagesRemapped) },
     ballooned: f(Field.balloonPages),
   };
 }

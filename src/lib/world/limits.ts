@@ -285,6 +285,16 @@ export const OPTION_RULES: readonly OptionRule[] = [
     unit: 'ms',
     source: '—',
   },
+  {
+    name: 'hotIoCopies',
+    eraName: null,
+    default: 16,
+    min: 0,
+    max: 1000,
+    step: 1,
+    unit: 'pages',
+    source: '[OSDI] 7',
+  },
   { name: 'traceTouches', eraName: null, default: 0, min: 0, max: 1, step: 1, unit: 'switch', source: '—' },
 ];
 

@@ -60,6 +60,7 @@ export const OPTION_NAMES = [
   'swapOutRate',
   'swapInMs',
   'guestFaultMs',
+  'hotIoCopies',
 ] as const;
 export type OptionName = (typeof OPTION_NAMES)[number];
 
