@@ -1,57 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import { hostReading, reading as aReading, vmReading } from '#lib/model/test-readings';
 import type { Reading } from '#lib/sim/protocol';
 import { isMeasure, measure, vmOfMeasure } from './measures';
 import { baselineOf, holds, missing } from './predicate';
 
-const reading = (over: { reclaimed?: number; shared?: number; breaks?: number } = {}): Reading => ({
-  timeNs: 0,
-  reachedNs: 0,
-  durationNs: 1,
-  playing: false,
-  speed: 1,
-  achievedSpeed: 0,
-  eventCount: 0,
-  eventsForgotten: 0,
-  commandCount: 0,
-  host: {
-    name: 'h',
-    ledger: { total: 1000, console: 0, vmkernel: 0, overhead: 0, private: 100, sharedCopies: 10, free: 890 },
-    audit: null,
-    sharing: {
-      shared: over.shared ?? 0,
-      reclaimed: over.reclaimed ?? 0,
-      zero: 0,
-      hints: 0,
-      scanned: 0,
-      falseMatches: 0,
-      staleHints: 0,
-      copyOnWriteBreaks: over.breaks ?? 0,
+const reading = (over: { reclaimed?: number; shared?: number; breaks?: number } = {}): Reading => {
+  const host = hostReading();
+  return aReading({
+    host: {
+      ...host,
+      sharing: {
+        ...host.sharing,
+        shared: over.shared ?? 0,
+        reclaimed: over.reclaimed ?? 0,
+        copyOnWriteBreaks: over.breaks ?? 0,
+      },
     },
-    reserved: 0,
-    promised: 400,
-  },
-  vms: [
-    {
-      vm: 1,
-      name: 'linux-1',
-      guest: 'linux-24',
-      workload: 'idle',
-      power: 'on',
-      max: 400,
-      allocated: 100,
-      private: 90,
-      shared: 10,
-      zero: 0,
-      overhead: 0,
-      bootFraction: 1,
-    },
-  ],
-  options: {},
-  map: null,
-  events: [],
-  series: [],
-  marks: [],
-});
+    vms: [vmReading({ name: 'linux-1', max: 400, allocated: 100, private: 90, shared: 10 })],
+  });
+};
 
 describe('measures', () => {
   it('reads a figure of the host and of one VM', () => {

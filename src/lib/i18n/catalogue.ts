@@ -12,6 +12,7 @@ const en = {
   lesson: () => import('#content/messages/en/lesson.json').then((m) => m.default),
   map: () => import('#content/messages/en/map.json').then((m) => m.default),
   model: () => import('#content/messages/en/model.json').then((m) => m.default),
+  policy: () => import('#content/messages/en/policy.json').then((m) => m.default),
   reason: () => import('#content/messages/en/reason.json').then((m) => m.default),
   shell: () => import('#content/messages/en/shell.json').then((m) => m.default),
 };
@@ -30,6 +31,7 @@ const fr: { [A in Area]: () => Promise<Catalogue[A]> } = {
   lesson: () => import('#content/messages/fr/lesson.json').then((m) => m.default),
   map: () => import('#content/messages/fr/map.json').then((m) => m.default),
   model: () => import('#content/messages/fr/model.json').then((m) => m.default),
+  policy: () => import('#content/messages/fr/policy.json').then((m) => m.default),
   reason: () => import('#content/messages/fr/reason.json').then((m) => m.default),
   shell: () => import('#content/messages/fr/shell.json').then((m) => m.default),
 };

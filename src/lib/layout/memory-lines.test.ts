@@ -1,14 +1,9 @@
 import { expect, test } from 'vitest';
+import { seriesPoint } from '#lib/model/test-readings';
 import { memoryLines, realPages } from './memory-lines';
 
-const point = (timeNs: number, allocated: number, reclaimed: number) => ({
-  timeNs,
-  allocated,
-  reclaimed,
-  shared: 0,
-  zero: 0,
-  free: 0,
-});
+const point = (timeNs: number, allocated: number, reclaimed: number) =>
+  seriesPoint({ timeNs, allocated, reclaimed });
 const size = { untilNs: 100, mostPages: 1000, widthPx: 200, heightPx: 80, labelPx: 14 };
 
 test('the lower line stands for the machine memory behind what the guests hold', () => {

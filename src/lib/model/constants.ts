@@ -17,8 +17,13 @@ import { LIMITS, OPTION_RULES, VMKERNEL_MIB } from '#lib/world/limits';
 import { PAGE_BYTES, PAGES_PER_MIB } from '#lib/units';
 import arena from '#wasm/kernel/arena.ts?raw';
 import frames from '#wasm/memory/frames.ts?raw';
-import guest from '#wasm/guest/guest.ts?raw';
+import boot from '#wasm/guest/boot.ts?raw';
+import driver from '#wasm/guest/balloon-driver.ts?raw';
+import guestPages from '#wasm/guest/pages.ts?raw';
+import guestTime from '#wasm/guest/time.ts?raw';
+import policy from '#wasm/policy/policy.ts?raw';
 import sharing from '#wasm/memory/sharing.ts?raw';
+import swap from '#wasm/memory/swap.ts?raw';
 
 export const OWN = 'own';
 
@@ -29,7 +34,9 @@ export type ConstantUnit =
   | 'VMs'
   | 'vCPUs'
   | 'pages/s'
+  | 's'
   | 'ms'
+  | 'us'
   | 'percent'
   | 'draws'
   | 'records'
@@ -51,7 +58,7 @@ export interface Constant {
 
 export interface ConstantGroup {
   /** Words in `model.group.<id>`. */
-  id: 'host' | 'sharing' | 'guest' | 'instrument';
+  id: 'host' | 'sharing' | 'reclaim' | 'guest' | 'instrument';
   rows: Constant[];
 }
 
@@ -119,11 +126,31 @@ export const CONSTANT_GROUPS: readonly ConstantGroup[] = [
     ],
   },
   {
+    id: 'reclaim',
+    rows: [
+      ...(
+        [
+          ['balloon-free-list', 'NOSLEEP_ALLOC_MAX', 'pages/s'],
+          ['balloon-alloc-min', 'RATE_ALLOC_MIN', 'pages/s'],
+          ['balloon-alloc-max', 'RATE_ALLOC_MAX', 'pages/s'],
+          ['balloon-alloc-step', 'RATE_ALLOC_INC', 'pages/s'],
+          ['balloon-give-back', 'RATE_FREE_MAX', 'pages/s'],
+          ['balloon-slow', 'SLOW_CYCLES', 's'],
+        ] as const
+      ).map(([id, name, unit]) =>
+        row(id, constantIn(driver, name), unit, '[VMB]', 'wasm/guest/balloon-driver.ts'),
+      ),
+      row('swap-cluster', constantIn(policy, 'CLUSTER'), 'pages', OWN, 'wasm/policy/policy.ts'),
+      row('victim-draws', constantIn(swap, 'VICTIM_DRAWS'), 'draws', OWN, 'wasm/memory/swap.ts'),
+      row('reclaim-wait', constantIn(swap, 'RECLAIM_US'), 'us', OWN, 'wasm/memory/swap.ts'),
+    ],
+  },
+  {
     id: 'guest',
     rows: [
-      row('guest-step', constantIn(guest, 'STEP_MS'), 'ms', OWN, 'wasm/guest/guest.ts'),
-      row('clear-part', constantIn(guest, 'CLEAR_PERCENT'), 'percent', OWN, 'wasm/guest/guest.ts'),
-      row('find-draws', constantIn(guest, 'FIND_DRAWS'), 'draws', OWN, 'wasm/guest/guest.ts'),
+      row('guest-step', constantIn(guestTime, 'STEP_MS'), 'ms', OWN, 'wasm/guest/time.ts'),
+      row('clear-part', constantIn(boot, 'CLEAR_PERCENT'), 'percent', OWN, 'wasm/guest/boot.ts'),
+      row('page-out', constantIn(guestPages, 'PAGE_OUT_US'), 'us', OWN, 'wasm/guest/pages.ts'),
       row('images', MAX_IMAGES, 'images', OWN, 'wasm/shared/limits.ts'),
     ],
   },

@@ -2,6 +2,8 @@
  * Reading events: which of the three numbers of an event means what, for the words of `event.<kind>`.
  * The meanings are those of wasm/shared/events.ts. Pure: words and numbers are written by the caller's I18n.
  */
+import { HostState } from '#wasm/shared/columns';
+import { VmSetting } from '#wasm/shared/events';
 import { Option } from '#wasm/shared/options';
 import type { I18n, Params } from '#lib/i18n/i18n';
 import type { VmId } from '#lib/ids';
@@ -9,7 +11,19 @@ import type { EventRecord, PageRef } from '#lib/sim/protocol';
 import type { OptionName } from '#lib/world/schema';
 
 type Field = 'a' | 'b' | 'c';
-type Meaning = 'page' | 'machinePage' | 'memory' | 'hash' | 'option' | 'count';
+type Meaning =
+  | 'page'
+  | 'machinePage'
+  | 'memory'
+  | 'hash'
+  | 'option'
+  | 'count'
+  | 'state'
+  | 'ordinal'
+  | 'milliseconds'
+  | 'seconds'
+  | 'setting'
+  | 'settingValue';
 
 /** By kind: parameter of the words → number of the event and what it is. */
 const FIELDS: Record<string, Record<string, [Field, Meaning]>> = {
@@ -25,6 +39,32 @@ const FIELDS: Record<string, Record<string, [Field, Meaning]>> = {
   'shared-released': { page: ['a', 'page'], machinePage: ['b', 'machinePage'] },
   'option-changed': { option: ['a', 'option'], from: ['b', 'count'], to: ['c', 'count'] },
   'page-touched': { page: ['a', 'page'], machinePage: ['b', 'machinePage'] },
+  'state-changed': { from: ['a', 'state'], to: ['b', 'state'], free: ['c', 'memory'] },
+  'targets-set': { memory: ['a', 'memory'], vms: ['b', 'count'] },
+  'target-set': { target: ['a', 'memory'], allocated: ['b', 'memory'], active: ['c', 'memory'] },
+  'balloon-target-set': { target: ['a', 'memory'], size: ['b', 'memory'], allocated: ['c', 'memory'] },
+  'balloon-inflated': { size: ['a', 'memory'], more: ['b', 'memory'], reclaimed: ['c', 'memory'] },
+  'balloon-deflated': { size: ['a', 'memory'], fewer: ['b', 'memory'] },
+  'balloon-popped': { memory: ['a', 'memory'] },
+  'page-swapped-out': { page: ['a', 'page'], machinePage: ['b', 'machinePage'], slot: ['c', 'count'] },
+  'page-swapped-in': { page: ['a', 'page'], machinePage: ['b', 'machinePage'], slot: ['c', 'count'] },
+  'page-double-paged': { page: ['a', 'page'] },
+  'vm-blocked': { allocated: ['a', 'memory'], target: ['b', 'memory'] },
+  'vm-unblocked': { duration: ['a', 'milliseconds'] },
+  'active-estimated': { touched: ['a', 'count'], sampled: ['b', 'count'], active: ['c', 'memory'] },
+  'setting-changed': { setting: ['a', 'setting'], from: ['b', 'settingValue'], to: ['c', 'settingValue'] },
+  'phase-started': { phase: ['a', 'ordinal'], duration: ['b', 'milliseconds'] },
+  'phase-ended': { phase: ['a', 'ordinal'], taken: ['b', 'seconds'], undisturbed: ['c', 'seconds'] },
+  'install-refused': { asked: ['a', 'memory'], found: ['b', 'memory'] },
+  'guest-paged': { out: ['a', 'memory'], in: ['b', 'memory'] },
+};
+
+/** Kinds that have a second sentence, `event.<kind>.<variant>`, for some of their events. */
+const VARIANTS: Record<string, (event: EventRecord) => string | null> = {
+  'targets-set': ({ c }) => (c === 1 ? 'enough' : null),
+  'balloon-inflated': ({ c }) => (c === 0 ? 'free' : null),
+  'phase-started': ({ b }) => (b === 0 ? 'endless' : null),
+  'setting-changed': ({ a }) => ((a as VmSetting) === VmSetting.workload ? 'workload' : null),
 };
 
 /** Name of an option of the world from its number in the core; null for a number that is none. */
@@ -34,6 +74,14 @@ export const optionName = (number: number): OptionName | null => {
 };
 
 export type NameOfVm = (vm: VmId) => string;
+
+/** A duration as people say it: milliseconds, seconds, minutes. */
+export function duration(milliseconds: number, i18n: I18n): string {
+  if (milliseconds < 1000) return i18n.t('event.duration.ms', { n: Math.round(milliseconds) });
+  const seconds = milliseconds / 1000;
+  if (seconds < 120) return i18n.t('event.duration.s', { n: Math.round(seconds * 10) / 10 });
+  return i18n.t('event.duration.min', { n: Math.round(seconds / 6) / 10 });
+}
 
 /** The parameters of the event's sentence, written in the language of `i18n`. */
 export function eventParams(event: EventRecord, nameOf: NameOfVm, i18n: I18n): Params {
@@ -52,6 +100,18 @@ export function eventParams(event: EventRecord, nameOf: NameOfVm, i18n: I18n): P
       }
       case 'count':
         return i18n.number(value);
+      case 'ordinal':
+        return i18n.number(value + 1);
+      case 'milliseconds':
+        return duration(value, i18n);
+      case 'seconds':
+        return duration(value * 1000, i18n);
+      case 'state':
+        return i18n.lookup(`event.state.${HostState[value]}`) ?? String(value);
+      case 'setting':
+        return i18n.lookup(`event.setting.${VmSetting[value]}`) ?? String(value);
+      case 'settingValue':
+        return settingValue(event.a, value, i18n);
     }
   };
   const params: Params = { vm: nameOf(event.vm) };
@@ -60,9 +120,17 @@ export function eventParams(event: EventRecord, nameOf: NameOfVm, i18n: I18n): P
   return params;
 }
 
+function settingValue(setting: VmSetting, value: number, i18n: I18n): string {
+  if (setting === VmSetting.minPages || setting === VmSetting.maxPages) return i18n.memory(value);
+  if (setting === VmSetting.tools) return i18n.t(value ? 'event.switch.on' : 'event.switch.off');
+  return i18n.number(value);
+}
+
 /** One sentence; the bare code when a language file does not know the kind. */
 export function eventSentence(event: EventRecord, nameOf: NameOfVm, i18n: I18n): string {
-  const words = i18n.lookup(`event.${event.kind}`);
+  const variant = VARIANTS[event.kind]?.(event);
+  const words =
+    (variant && i18n.lookup(`event.${event.kind}.${variant}`)) ?? i18n.lookup(`event.${event.kind}`);
   return words === undefined ? event.kind : i18n.fill(words, eventParams(event, nameOf, i18n));
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Ledger, VmReading } from '#lib/sim/protocol';
 import { accountOf, landOf, privateByVm } from './ledger';
+import { vmReading } from './test-readings';
 
 const pages = fc.nat({ max: 4_000_000 });
 const ledger: fc.Arbitrary<Ledger> = fc
@@ -15,20 +16,8 @@ const ledger: fc.Arbitrary<Ledger> = fc
   })
   .map((parts) => ({ ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) }));
 
-const vm = (id: number, privatePages: number): VmReading => ({
-  vm: id,
-  name: `vm-${id}`,
-  guest: 'linux-24',
-  workload: 'idle',
-  power: 'on',
-  max: 10_240,
-  allocated: privatePages,
-  private: privatePages,
-  shared: 0,
-  zero: 0,
-  overhead: 0,
-  bootFraction: 1,
-});
+const vm = (id: number, privatePages: number): VmReading =>
+  vmReading({ vm: id, allocated: privatePages, private: privatePages });
 
 it('parts follow each other without a gap and cover the bar', () => {
   fc.assert(

@@ -2,15 +2,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { SeriesPoint } from '#lib/sim/protocol';
 import { VmTraces, largestMib, nearestPoint, sharingCsv, sharingPoints } from './series';
+import { seriesPoint } from './test-readings';
 
-const point = (timeNs: number, shared: number): SeriesPoint => ({
-  timeNs,
-  shared,
-  reclaimed: shared - 1,
-  zero: 0,
-  free: 0,
-  allocated: shared,
-});
+const point = (timeNs: number, shared: number): SeriesPoint =>
+  seriesPoint({ timeNs, shared, reclaimed: shared - 1, allocated: shared });
 
 it('counts pages as mebibytes', () => {
   const points = sharingPoints([point(0, 256), point(1e9, 512)]);

@@ -4,6 +4,7 @@ import { Field, hex64, VmColumn, type Core } from '#lib/core/core';
 import type { GuestPage, VmId } from '#lib/ids';
 import type { Pages } from '#lib/units';
 import { GUEST_SYSTEMS, guestProfile, phasesOf, WORKLOADS } from '#lib/world/guests';
+import { price } from '#lib/world/policy';
 import type { VmSpec } from '#lib/world/schema';
 import { Profile } from '#wasm/shared/guest-classes';
 import { Option } from '#wasm/shared/options';
@@ -85,7 +86,11 @@ function readVm(run: Run, vm: VmId, spec: VmSpec): VmReading {
   const core = run.world.core;
   const power = core.power(vm);
   const c = (column: VmColumn) => core.vm(vm, column);
-  const [max, allocated, shared] = [c(VmColumn.maxPages), c(VmColumn.allocatedPages), c(VmColumn.sharedPages)];
+  const [max, allocated, shared] = [
+    c(VmColumn.maxPages),
+    c(VmColumn.allocatedPages),
+    c(VmColumn.sharedPages),
+  ];
   const [balloon, swapped] = [c(VmColumn.balloonPages), c(VmColumn.swappedPages)];
   const bootMs = GUEST_SYSTEMS[spec.guest].bootSeconds * 1000;
   const fraction = (column: VmColumn) => Math.round((c(column) * max) / 65_536);
@@ -193,17 +198,6 @@ function readPhase(core: Core, vm: VmId, spec: VmSpec): VmReading['phase'] {
 function kernelPages(spec: VmSpec): Pages {
   const profile = guestProfile(spec, 0, 0);
   return (profile.get(Profile.kernelPages) ?? 0) + (profile.get(Profile.tablePages) ?? 0);
-}
-
-/**
- * Shares per page paid for, with the tax on idle pages: ρ = S / (P · (f + k · (1 − f))), k = 1 / (1 − τ), f the active part
- * of P (OSDI'02 section 5.2). The VM with the lowest one gives up memory first.
- */
-export function price(shares: number, allocated: Pages, active: Pages, taxPercent: number): number {
-  if (allocated === 0) return 0;
-  const f = Math.min(1, active / allocated);
-  const k = 100 / (100 - taxPercent);
-  return shares / (allocated * (f + k * (1 - f)));
 }
 
 /** Guest pages under sampling now; a touched one has lost its trap. */

@@ -3,6 +3,7 @@ import { Bridge } from '#lib/sim/bridge';
 import type {
   Command,
   EngineApi,
+  EventRecord,
   Reading,
   ReadingRequest,
   ReasonArgs,
@@ -119,6 +120,14 @@ export class Simulation {
     this.#question((engine) => engine.compare(a, b));
   findTwin = (...args: Parameters<EngineApi['findTwin']>) =>
     this.#question((engine) => engine.findTwin(...args));
+  /** A reading of its own, beside the loop: what a view asks once, or at its own pace. */
+  peek = (request: ReadingRequest) => this.#question((engine) => engine.read(request));
+  /** The event of a sequence number; null when it is not kept any more. */
+  eventOf = async (sequence: number): Promise<EventRecord | null> => {
+    const reading = await this.peek({ events: { count: 1, before: sequence + 1 } });
+    const event = reading?.events[0];
+    return event?.sequence === sequence ? event : null;
+  };
   document = () => this.#question((engine) => engine.document());
   fingerprint = () => this.#question((engine) => engine.fingerprint());
   rehearse = (...args: Parameters<EngineApi['rehearse']>) =>

@@ -5,7 +5,7 @@ import type { LayoutLoad } from './$types';
 const AREAS: Record<string, readonly Area[]> = {
   '/[lang=lang]': ['home', 'map', 'reason'],
   '/[lang=lang]/embed': ['embed', 'lab'],
-  '/[lang=lang]/lab': ['lab', 'map', 'event', 'reason'],
+  '/[lang=lang]/lab': ['lab', 'map', 'event', 'policy', 'reason'],
   '/[lang=lang]/lessons/[id]': ['lesson', 'lab', 'map', 'event', 'reason'],
   '/[lang=lang]/model': ['model', 'event', 'reason'],
   '/[lang=lang]/tools/census': ['census'],
