@@ -7,6 +7,8 @@ const PAGES = [
   'tools/',
   'tools/census/',
   'model/',
+  'validation/',
+  'compare/',
   'lessons/the-same-page-twice/',
   'embed/',
 ];

@@ -5,6 +5,7 @@
  */
 const en = {
   census: () => import('#content/messages/en/census.json').then((m) => m.default),
+  compare: () => import('#content/messages/en/compare.json').then((m) => m.default),
   embed: () => import('#content/messages/en/embed.json').then((m) => m.default),
   event: () => import('#content/messages/en/event.json').then((m) => m.default),
   home: () => import('#content/messages/en/home.json').then((m) => m.default),
@@ -15,6 +16,7 @@ const en = {
   policy: () => import('#content/messages/en/policy.json').then((m) => m.default),
   reason: () => import('#content/messages/en/reason.json').then((m) => m.default),
   shell: () => import('#content/messages/en/shell.json').then((m) => m.default),
+  validation: () => import('#content/messages/en/validation.json').then((m) => m.default),
 };
 
 export type Area = keyof typeof en;
@@ -24,6 +26,7 @@ export type MessageKey = { [A in Area]: `${A}.${keyof Catalogue[A] & string}` }[
 
 const fr: { [A in Area]: () => Promise<Catalogue[A]> } = {
   census: () => import('#content/messages/fr/census.json').then((m) => m.default),
+  compare: () => import('#content/messages/fr/compare.json').then((m) => m.default),
   embed: () => import('#content/messages/fr/embed.json').then((m) => m.default),
   event: () => import('#content/messages/fr/event.json').then((m) => m.default),
   home: () => import('#content/messages/fr/home.json').then((m) => m.default),
@@ -34,6 +37,7 @@ const fr: { [A in Area]: () => Promise<Catalogue[A]> } = {
   policy: () => import('#content/messages/fr/policy.json').then((m) => m.default),
   reason: () => import('#content/messages/fr/reason.json').then((m) => m.default),
   shell: () => import('#content/messages/fr/shell.json').then((m) => m.default),
+  validation: () => import('#content/messages/fr/validation.json').then((m) => m.default),
 };
 
 export const AREAS = Object.keys(en) as Area[];

@@ -1,7 +1,5 @@
-import { loadScenario } from '#lib/content/scenarios';
 import { measure, type MeasureName } from '#lib/content/measures';
-import { Bridge } from '#lib/sim/bridge';
-import { secondsToNs } from '#lib/units';
+import { WorldJob } from './world-job';
 
 export type MeasurementStatus =
   | { kind: 'idle' }
@@ -18,7 +16,7 @@ export class Measurement {
   /** One value a world, null until it is measured. */
   values = $state.raw<(number | null)[]>([]);
 
-  #bridge: Bridge | null = null;
+  #job: WorldJob | null = null;
 
   constructor(
     readonly scenarios: readonly string[],
@@ -33,46 +31,26 @@ export class Measurement {
     for (const [world, scenario] of this.scenarios.entries()) {
       if (this.values[world] !== null) continue;
       this.status = { kind: 'running', world, fraction: 0 };
-      const outcome = await this.#world(world, scenario);
-      if (outcome === 'cancelled') return;
-      if (outcome === null) {
+      const job = new WorldJob(scenario, (fraction) => {
+        if (this.#job === job) this.status = { kind: 'running', world, fraction };
+      });
+      this.#job = job;
+      const reading = await job.run();
+      if (this.#job !== job) return;
+      if (!reading) {
         this.status = { kind: 'failed', world };
         return;
       }
-      this.values = this.values.map((value, index) => (index === world ? outcome : value));
+      const value = measure(this.measured, reading);
+      this.values = this.values.map((old, index) => (index === world ? value : old));
     }
     this.status = { kind: 'done' };
   }
 
   cancel(): void {
     if (this.status.kind !== 'running') return;
-    this.#bridge?.dispose();
-    this.#bridge = null;
+    this.#job?.cancel();
+    this.#job = null;
     this.status = { kind: 'idle' };
-  }
-
-  /** @returns the value, null when the world did not open or its engine died */
-  async #world(world: number, id: string): Promise<number | null | 'cancelled'> {
-    const scenario = await loadScenario(id);
-    if (this.status.kind !== 'running') return 'cancelled';
-    if (!scenario) return null;
-    let crashed = false;
-    const bridge = new Bridge({
-      onprogress: (fraction) => {
-        if (this.#bridge === bridge) this.status = { kind: 'running', world, fraction };
-      },
-      oncrash: () => {
-        crashed = true;
-      },
-    });
-    this.#bridge = bridge;
-    const t = secondsToNs(scenario.durationSeconds);
-    const opened = await bridge.open({ v: 1, scenario: id, seed: scenario.seed, commands: [], t, view: {} });
-    if (this.#bridge !== bridge) return 'cancelled';
-    const reading = opened?.kind === 'opened' && !crashed ? await bridge.read({}) : null;
-    if (this.#bridge !== bridge) return 'cancelled';
-    bridge.dispose();
-    this.#bridge = null;
-    return reading && measure(this.measured, reading);
   }
 }

@@ -1,0 +1,56 @@
+import { loadScenario } from '#lib/content/scenarios';
+import { Bridge } from '#lib/sim/bridge';
+import type { Reading, ReadingRequest } from '#lib/sim/protocol';
+import { secondsToNs } from '#lib/units';
+
+/**
+ * One of the site's scenarios, run to its end in an engine of its own, read once, and ended. Nobody's world is
+ * touched by it.
+ */
+export class WorldJob {
+  #bridge: Bridge | null = null;
+  #isOver = false;
+
+  constructor(
+    readonly scenario: string,
+    /** 0 … 1. */
+    readonly onprogress: (fraction: number) => void = () => {},
+  ) {}
+
+  /**
+   * @param request what to read at the end; it may depend on a first reading
+   * @returns null when the world did not open, its engine died, or it was cancelled
+   */
+  async run(request: (first: Reading) => ReadingRequest | null = () => null): Promise<Reading | null> {
+    const scenario = await loadScenario(this.scenario);
+    if (!scenario || this.#isOver) return null;
+    this.#bridge = new Bridge({
+      onprogress: (fraction) => {
+        if (!this.#isOver) this.onprogress(fraction);
+      },
+      oncrash: () => this.cancel(),
+    });
+    const { seed, durationSeconds } = scenario;
+    const t = secondsToNs(durationSeconds);
+    const opened = await this.#bridge.open({
+      v: 1,
+      scenario: this.scenario,
+      seed,
+      commands: [],
+      t,
+      view: {},
+    });
+    const first = opened?.kind === 'opened' ? await this.#bridge.read({}) : null;
+    const asked = first && request(first);
+    const reading = asked ? await this.#bridge.read(asked) : first;
+    const isWhole = !this.#isOver;
+    this.cancel();
+    return isWhole ? reading : null;
+  }
+
+  cancel(): void {
+    this.#isOver = true;
+    this.#bridge?.dispose();
+    this.#bridge = null;
+  }
+}
