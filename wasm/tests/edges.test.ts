@@ -28,13 +28,14 @@ function open(
     id: 'edge',
     seed: 1,
     durationSeconds: 100,
-    host: { name: 'host', consoleMib: 4, options: QUIET, ...host },
+    host: { name: 'host', consoleMib: 4, generation: '2.5', options: QUIET, ...host },
     vms: vms.map((vm, i) => ({
       name: `vm-${i + 1}`,
       guest: 'linux-24',
       workload: 'idle',
       memoryMib: 16,
       vcpus: 1,
+      tools: true,
       powerOnAtSeconds: 0,
       ...vm,
     })),
@@ -115,8 +116,8 @@ describe('the event ring', () => {
 
 describe('a full host', () => {
   test('the last sharer of a page writes when not one machine page is free', () => {
-    // 2 + 24 for the host, 16 + 2 for the VM: nothing over.
-    const world = open(debug, { memoryMib: 44, consoleMib: 2 }, [{ memoryMib: 16 }]);
+    // 2 + 24 for the host, 16 + 2 for the VM: nothing over, and no swap file to make room with.
+    const world = open(debug, { memoryMib: 44, consoleMib: 2, swapMib: 0 }, [{ memoryMib: 16 }]);
     const { core } = world;
     advanceTo(world, 41 * SECOND);
     const pages = 16 * 256;
@@ -139,8 +140,8 @@ describe('a full host', () => {
     expect(core.x.audit()).toBe(0);
   });
 
-  test('a VM that does not fit is refused, to the page; the one that fits exactly is not', () => {
-    const world = open(debug, { memoryMib: 62, consoleMib: 2 }, [
+  test('without a swap file a VM that does not fit is refused, to the page; the one that fits exactly is not', () => {
+    const world = open(debug, { memoryMib: 62, consoleMib: 2, swapMib: 0 }, [
       { memoryMib: 16 },
       { memoryMib: 17, powerOnAtSeconds: null },
       { memoryMib: 16, powerOnAtSeconds: null },
@@ -153,6 +154,93 @@ describe('a full host', () => {
     });
     expect(world.apply({ kind: 'power-on', vm: 'vm-3' }).kind).toBe('accepted');
     expect(world.core.x.unreservedPages()).toBe(0n);
+  });
+
+  test('min + overhead must fit in memory, to the page', () => {
+    // 36 MiB for VMs; the first is promised 9 + 2.
+    const world = open(debug, { memoryMib: 62, consoleMib: 2, swapMib: 100 }, [
+      { memoryMib: 18 },
+      { memoryMib: 30, minMib: 24, powerOnAtSeconds: null },
+      { memoryMib: 30, minMib: 23, powerOnAtSeconds: null },
+    ]);
+    advanceTo(world, 0);
+    expect(world.core.field(Field.reservedPages)).toBe(11 * 256);
+    expect(world.apply({ kind: 'power-on', vm: 'vm-2' })).toMatchObject({
+      kind: 'refused',
+      reason: 'not-enough-memory',
+      args: { neededMib: 26, freeMib: 25 },
+    });
+    expect(world.apply({ kind: 'power-on', vm: 'vm-3' }).kind).toBe('accepted');
+    expect(world.core.x.unreservedPages()).toBe(0n);
+    // A guarantee may grow only by what is left: nothing.
+    expect(world.apply({ kind: 'set-min', vm: 'vm-3', minMib: 24 })).toMatchObject({
+      reason: 'not-enough-memory',
+    });
+    expect(world.apply({ kind: 'set-min', vm: 'vm-1', minMib: 8 }).kind).toBe('accepted');
+    expect(world.apply({ kind: 'set-min', vm: 'vm-3', minMib: 24 }).kind).toBe('accepted');
+    expect(world.core.x.audit()).toBe(0);
+    for (const vm of ['vm-1', 'vm-3']) expect(world.apply({ kind: 'power-off', vm }).kind).toBe('accepted');
+    expect(world.core.field(Field.reservedPages)).toBe(0);
+    expect(world.core.field(Field.swapReservedPages)).toBe(0);
+  });
+
+  test('max − min must fit in the swap file, to the page', () => {
+    const world = open(debug, { memoryMib: 100, consoleMib: 2, swapMib: 20 }, [
+      { memoryMib: 16, minMib: 4 },
+      { memoryMib: 16, minMib: 7, powerOnAtSeconds: null },
+      { memoryMib: 16, minMib: 8, powerOnAtSeconds: null },
+    ]);
+    advanceTo(world, 0);
+    expect(world.apply({ kind: 'power-on', vm: 'vm-2' })).toMatchObject({
+      kind: 'refused',
+      reason: 'not-enough-swap',
+      args: { neededMib: 9, freeMib: 8 },
+    });
+    expect(world.apply({ kind: 'power-on', vm: 'vm-3' }).kind).toBe('accepted');
+    expect(world.core.x.unreservedSwapPages()).toBe(0n);
+    expect(world.apply({ kind: 'set-min', vm: 'vm-1', minMib: 3 })).toMatchObject({
+      reason: 'not-enough-swap',
+    });
+    expect(world.core.x.audit()).toBe(0);
+  });
+
+  test('all that was promised is used at once: each page goes out and comes back with its bytes', () => {
+    // 22 MiB for VMs of 16 each, 4 of them guaranteed; a page goes out for each page that comes in.
+    const world = open(debug, { memoryMib: 50, consoleMib: 2, swapMib: 24 }, [
+      { memoryMib: 16, minMib: 4, tools: false },
+      { memoryMib: 16, minMib: 4, tools: false },
+    ]);
+    const { core } = world;
+    advanceTo(world, 0);
+    const pages = 16 * 256;
+    const key = (vm: number, page: number) => core.x.contentKey(core.backing(vm, page)!);
+    const keys = new Map<string, bigint>();
+    for (const vm of [1, 2])
+      for (let page = 0; page < pages; page++) {
+        expect(core.x.writePage(vm, page)).toBe(0);
+        keys.set(`${vm} ${page}`, key(vm, page));
+      }
+    expect(core.field(Field.freePages)).toBe(0);
+    expect(core.field(Field.swapUsedPages)).toBe(2 * pages - (50 - 2 - 24 - 4) * 256);
+    expect(core.x.audit()).toBe(0);
+    // Written again the same pages are other pages; what was not written is what it was.
+    for (let page = 0; page < pages; page += 3) {
+      expect(core.x.writePage(2, page)).toBe(0);
+      expect(keys.has(`2 ${page}`)).toBe(true);
+      expect(key(2, page)).not.toBe(keys.get(`2 ${page}`));
+      keys.set(`2 ${page}`, key(2, page));
+    }
+    let compared = 0;
+    for (const [name, before] of keys) {
+      const [vm, page] = name.split(' ').map(Number) as [number, number];
+      if (core.backing(vm, page) === null) continue;
+      compared++;
+      expect(key(vm, page), name).toBe(before);
+    }
+    expect(compared).toBe((50 - 2 - 24 - 4) * 256);
+    expect(core.field(Field.swappedOut) - core.field(Field.swappedIn)).toBe(core.field(Field.swapUsedPages));
+    expect(core.field(Field.swappedIn)).toBeGreaterThan(500);
+    expect(core.x.audit()).toBe(0);
   });
 
   test('the scanner rests when the last VM is gone, even taken off the host', () => {
@@ -171,7 +259,7 @@ describe('a full host', () => {
 
 describe('sizes', () => {
   test.each([1024, 8192, 65_536])(
-    'at most 24 bytes a page on a host of %i MiB, its VMs as large as it',
+    'at most 32 bytes a page on a host of %i MiB, its VMs and its swap file as large as it, and one MiB',
     (memoryMib) => {
       const vms: Partial<VmSpec>[] = [];
       for (let left = memoryMib; left > 0; left -= 3600)
@@ -179,7 +267,7 @@ describe('sizes', () => {
       const world = open(release, { memoryMib }, vms);
       const guestPages = vms.reduce((pages, vm) => pages + vm.memoryMib! * 256, 0);
       expect(guestPages).toBeGreaterThanOrEqual(memoryMib * 256);
-      expect(world.core.x.stateBytes() / (memoryMib * 256)).toBeLessThanOrEqual(24);
+      expect((world.core.x.stateBytes() - 2 ** 20) / (memoryMib * 256)).toBeLessThanOrEqual(32);
     },
   );
 

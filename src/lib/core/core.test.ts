@@ -16,7 +16,7 @@ beforeAll(() => {
 
 function booted(): Core {
   const core = new Core(module);
-  expect(core.x.openWorld(64 * 256, 1024, 1)).toBe(0);
+  expect(core.x.openWorld(64 * 256, 1024, 0, 1)).toBe(0);
   expect(core.x.addVm(core.x.freeSlot(), 4096, 1)).toBe(0);
   expect(core.x.setOption(Option.overheadBaseMib, 1)).toBe(0);
   expect(core.x.powerOn(1)).toBe(0);
@@ -50,7 +50,7 @@ test('a core of another version is told so in words', () => {
 
 test('an instance holds one world', () => {
   const core = booted();
-  expect(reasonCode(core.x.openWorld(64 * 256, 1024, 1))).toBe('world-open');
+  expect(reasonCode(core.x.openWorld(64 * 256, 1024, 0, 1))).toBe('world-open');
 });
 
 test('fields, columns, options, pages and hashes', () => {

@@ -20,8 +20,24 @@ const scenario: Scenario = {
   id: 'remembered',
   seed: 1,
   durationSeconds: 60,
-  host: { name: 'host', memoryMib: 128, consoleMib: 4, options: { overheadBaseMib: 2, shareScanVm: 500 } },
-  vms: [{ name: 'a', guest: 'linux-24', workload: 'spec95', memoryMib: 32, vcpus: 1, powerOnAtSeconds: 0 }],
+  host: {
+    name: 'host',
+    memoryMib: 128,
+    consoleMib: 4,
+    generation: '2.5',
+    options: { overheadBaseMib: 2, shareScanVm: 500 },
+  },
+  vms: [
+    {
+      name: 'a',
+      guest: 'linux-24',
+      workload: 'spec95',
+      memoryMib: 32,
+      vcpus: 1,
+      tools: true,
+      powerOnAtSeconds: 0,
+    },
+  ],
   timeline: [],
 };
 
@@ -198,13 +214,14 @@ describe('points of a series', () => {
     const series = new Series(60 * SECOND);
     expect(series.nextNs(0)).toBe(0);
     to(world, 0);
-    series.sample(world.core);
+    series.sample(world.core, [1]);
     expect(series.nextNs(0)).toBe(SECOND);
     to(world, 1);
     expect(series.nextNs(SECOND)).toBe(SECOND);
-    series.sample(world.core);
-    series.sample(world.core);
+    series.sample(world.core, [1]);
+    series.sample(world.core, [1]);
     expect([series.length, series.nextNs(SECOND)]).toEqual([2, 2 * SECOND]);
+    expect(series.readVm(1, 10 * SECOND, 100)).toHaveLength(2);
     series.truncate(SECOND);
     expect([series.length, series.nextNs(SECOND)]).toEqual([1, SECOND]);
   });
@@ -214,7 +231,7 @@ describe('points of a series', () => {
     const series = new Series(60 * SECOND);
     for (let seconds = 0; seconds <= 30; seconds++) {
       to(world, seconds);
-      series.sample(world.core);
+      series.sample(world.core, [1]);
     }
     const points = series.read(30 * SECOND, 8);
     expect(points.length).toBeLessThanOrEqual(9);
@@ -223,5 +240,9 @@ describe('points of a series', () => {
     expect(series.read(12.5 * SECOND, 1000).at(-1)!.timeNs).toBe(12 * SECOND);
     const { shared, allocated } = points.at(-1)!;
     expect(allocated).toBe(world.core.field(Field.privatePages) + shared);
+    const [vm] = series.readVm(1, 30 * SECOND, 2).slice(-1);
+    expect(vm).toMatchObject({ timeNs: 30 * SECOND, allocated, shared });
+    // A VM that there is not has a line of nothing.
+    expect(series.readVm(2, 30 * SECOND, 1000).every((point) => point.allocated === 0)).toBe(true);
   });
 });
