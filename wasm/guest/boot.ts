@@ -87,8 +87,7 @@ function loadSlot(vm: u32, slot: u32): void {
 /** The system's clearing of all its memory, in the order of addresses. */
 function clear(vm: u32, target: u32): void {
   let page = vmGet(vm, VmColumn.clearCursor);
-  for (; page < target && vmGet(vm, VmColumn.stallMs) < STEP_MS; page++)
-    put(vm, page, GuestClass.zeroed, 0);
+  for (; page < target && vmGet(vm, VmColumn.stallMs) < STEP_MS; page++) put(vm, page, GuestClass.zeroed, 0);
   vmSet(vm, VmColumn.clearCursor, page);
   if (page < vmGet(vm, VmColumn.maxPages)) return;
   vmSet(vm, VmColumn.zeroedPages, freeCount(vm));

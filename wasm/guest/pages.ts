@@ -17,15 +17,7 @@ import { EventKind } from '../shared/events';
 import { Profile } from '../shared/guest-classes';
 import { Option } from '../shared/options';
 import { Reason } from '../shared/reasons';
-import {
-  fixedEnd,
-  freeCount,
-  growPrivate,
-  NO_PLACE,
-  pageAt,
-  releasePrivate,
-  shrinkCache,
-} from './lists';
+import { fixedEnd, freeCount, growPrivate, NO_PLACE, pageAt, releasePrivate, shrinkCache } from './lists';
 import { below } from '../kernel/random';
 import { vmRandomPtr } from '../kernel/arena';
 import { oweUs } from './time';

@@ -123,7 +123,8 @@ function adjustData(vm: u32, hot: u32): void {
     for (let n = min(earned(vm, rate, VmColumn.growDebt), wanted - have); n > 0; n--)
       if (vmGet(vm, VmColumn.stallMs) >= STEP_MS || !allocateData(vm, hot)) return;
   } else {
-    for (let n = min(earned(vm, rate * SHRINK_FACTOR, VmColumn.growDebt), have - wanted); n > 0; n--) freeData(vm);
+    for (let n = min(earned(vm, rate * SHRINK_FACTOR, VmColumn.growDebt), have - wanted); n > 0; n--)
+      freeData(vm);
   }
 }
 
@@ -223,8 +224,7 @@ export function startPhase(vm: u32, phase: u32): void {
   vmSet(vm, VmColumn.touchCursor, 0);
   const needs = phaseNow(vm, Phase.needsPages);
   const pages = vmGet(vm, VmColumn.maxPages);
-  if (needs > pages)
-    record(EventKind.installRefused, Reason.notEnoughMemory, vm, needs, pages, 0, 0);
+  if (needs > pages) record(EventKind.installRefused, Reason.notEnoughMemory, vm, needs, pages, 0, 0);
   else record(EventKind.phaseStarted, Reason.none, vm, phase, phaseNow(vm, Phase.durationMs), 0, 0);
 }
 

@@ -17,7 +17,13 @@ import { allocate, NO_PAGE, OVERHEAD, owner, release } from '../memory/machine';
 import { overheadPages } from '../memory/overhead';
 import { unback } from '../memory/sharing';
 import { obtain } from '../memory/swap';
-import { effectiveMin, memoryDemand, swapDemand, unreservedMemory, unreservedSwap } from '../policy/admission';
+import {
+  effectiveMin,
+  memoryDemand,
+  swapDemand,
+  unreservedMemory,
+  unreservedSwap,
+} from '../policy/admission';
 import { forgetSampling, startSampling, stopSampling } from '../policy/sampling';
 import { Field, VmColumn, VmPower } from '../shared/columns';
 import { EventKind, VmSetting } from '../shared/events';

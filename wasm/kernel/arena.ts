@@ -3,7 +3,15 @@
  * state, which a checkpoint copies whole. wasm/README.md draws the map. The pointers below are fixed when a
  * world is opened and never change while it lives; nothing else in the core is a variable of a module.
  */
-import { EVENT_RING_RECORDS, IO_CACHE_ENTRIES, MAX_CELLS, MAX_PHASES, MAX_SAMPLES, MAX_VMS, PAGE_BYTES } from '../shared/limits';
+import {
+  EVENT_RING_RECORDS,
+  IO_CACHE_ENTRIES,
+  MAX_CELLS,
+  MAX_PHASES,
+  MAX_SAMPLES,
+  MAX_VMS,
+  PAGE_BYTES,
+} from '../shared/limits';
 import { Field, VmColumn } from '../shared/columns';
 import { Option } from '../shared/options';
 import { Phase, Profile } from '../shared/guest-classes';

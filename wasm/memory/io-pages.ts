@@ -45,7 +45,8 @@ function moveBelow(vm: u32, page: u32, high: u32): void {
     const low = below(stream, min<u32>(LOW_PAGES, <u32>get(Field.neverUsed)));
     const word = owner(low);
     // Only a page of a guest's own has just one place that leads to it.
-    if (word == FREE || (word & SHARED_BIT) != 0 || ownerVm(word) == 0 || (word & LOW_24) == OVERHEAD) continue;
+    if (word == FREE || (word & SHARED_BIT) != 0 || ownerVm(word) == 0 || (word & LOW_24) == OVERHEAD)
+      continue;
     const bytes = content(low);
     setContent(low, content(high));
     setOwner(low, (vm << 24) | page);

@@ -199,7 +199,8 @@ export function audit(): u32 {
     ballooned += vmGet(vm, VmColumn.balloonPages);
     if (power != VmPower.off) {
       running++;
-      const promised = get(Field.swapPages) == 0 ? vmGet(vm, VmColumn.maxPages) : vmGet(vm, VmColumn.minPages);
+      const promised =
+        get(Field.swapPages) == 0 ? vmGet(vm, VmColumn.maxPages) : vmGet(vm, VmColumn.minPages);
       reserved += promised + vmGet(vm, VmColumn.overheadTarget);
       swapReserved += vmGet(vm, VmColumn.maxPages) - promised;
     }

@@ -68,14 +68,7 @@ export function sameBytes(one: u32, other: u32): bool {
 }
 
 /** Maps a private guest page to a shared machine page and gives its own back. */
-function joinShared(
-  vm: u32,
-  page: u32,
-  machinePage: u32,
-  frame: u32,
-  kept: u32,
-  reason: Reason,
-): void {
+function joinShared(vm: u32, page: u32, machinePage: u32, frame: u32, kept: u32, reason: Reason): void {
   setEntry(vm, page, Backing.shared, kept);
   vmAdd(vm, VmColumn.sharedPages, 1);
   add(Field.privatePages, -1);
@@ -95,14 +88,7 @@ function share(vm: u32, page: u32, machinePage: u32, frame: u32, reason: Reason)
 }
 
 /** The hint's page and this one become the first two sharers, or the hint is found to be stale or a false match. */
-function resolveHint(
-  vm: u32,
-  page: u32,
-  machinePage: u32,
-  hash: u64,
-  frame: u32,
-  reason: Reason,
-): void {
+function resolveHint(vm: u32, page: u32, machinePage: u32, hash: u64, frame: u32, reason: Reason): void {
   const vm2 = hintVm(frame);
   const page2 = hintPage(frame);
   if (vm2 == vm && page2 == page) return;

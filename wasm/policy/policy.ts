@@ -48,7 +48,8 @@ function nextState(before: HostState): HostState {
   if (state != before) return state;
   // Up only when it significantly exceeds the threshold of the higher state.
   const margin = threshold(Option.freeMargin);
-  while (state > HostState.high && free > lower(<HostState>(state - 1)) + margin) state = <HostState>(state - 1);
+  while (state > HostState.high && free > lower(<HostState>(state - 1)) + margin)
+    state = <HostState>(state - 1);
   return state;
 }
 

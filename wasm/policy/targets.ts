@@ -29,8 +29,7 @@ export function highPages(): u64 {
 
 /** Pages that VMs may have altogether: a shared copy serves all that map it. */
 export function pool(): u64 {
-  const taken =
-    get(Field.consolePages) + get(Field.vmkernelPages) + get(Field.overheadPages) + highPages();
+  const taken = get(Field.consolePages) + get(Field.vmkernelPages) + get(Field.overheadPages) + highPages();
   const there = get(Field.hostPages) + get(Field.sharedGuestPages) - get(Field.sharedCopies);
   return there > taken ? there - taken : 0;
 }
@@ -80,7 +79,18 @@ export function setTargets(reason: Reason, cause: u32): u32 {
       if (sumAt(middle) <= available) below = middle;
       else above = middle;
     }
-  let told = reason == Reason.periodic ? 0 : record(EventKind.targetsSet, reason, 0, <u32>available, <u32>get(Field.runningVms), all ? 1 : 0, cause);
+  let told =
+    reason == Reason.periodic
+      ? 0
+      : record(
+          EventKind.targetsSet,
+          reason,
+          0,
+          <u32>available,
+          <u32>get(Field.runningVms),
+          all ? 1 : 0,
+          cause,
+        );
   for (let vm: u32 = 1; vm <= top; vm++) {
     if (!isRunning(vm)) continue;
     const before = vmGet(vm, VmColumn.targetPages);
@@ -89,8 +99,24 @@ export function setTargets(reason: Reason, cause: u32): u32 {
     const moved = target > before ? target - before : before - target;
     if (moved <= vmGet(vm, VmColumn.maxPages) / TOLD_PART) continue;
     if (told == 0)
-      told = record(EventKind.targetsSet, reason, 0, <u32>available, <u32>get(Field.runningVms), all ? 1 : 0, cause);
-    record(EventKind.targetSet, reason, vm, target, vmGet(vm, VmColumn.allocatedPages), vmGet(vm, VmColumn.activePages), told);
+      told = record(
+        EventKind.targetsSet,
+        reason,
+        0,
+        <u32>available,
+        <u32>get(Field.runningVms),
+        all ? 1 : 0,
+        cause,
+      );
+    record(
+      EventKind.targetSet,
+      reason,
+      vm,
+      target,
+      vmGet(vm, VmColumn.allocatedPages),
+      vmGet(vm, VmColumn.activePages),
+      told,
+    );
   }
   if (told != 0) set(Field.policyCause, told);
   return told;

@@ -36,6 +36,7 @@ const FIELDS: Record<string, Record<string, [Field, Meaning]>> = {
   'hint-stale': { page: ['a', 'page'], machinePage: ['b', 'machinePage'], oldPage: ['c', 'page'] },
   'false-match': { page: ['a', 'page'], machinePage: ['b', 'machinePage'], otherPage: ['c', 'machinePage'] },
   'page-copied': { page: ['a', 'page'], machinePage: ['b', 'machinePage'], copyPage: ['c', 'machinePage'] },
+  'page-remapped': { page: ['a', 'page'], machinePage: ['b', 'machinePage'], copyPage: ['c', 'machinePage'] },
   'shared-released': { page: ['a', 'page'], machinePage: ['b', 'machinePage'] },
   'option-changed': { option: ['a', 'option'], from: ['b', 'count'], to: ['c', 'count'] },
   'page-touched': { page: ['a', 'page'], machinePage: ['b', 'machinePage'] },

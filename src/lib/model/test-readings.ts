@@ -69,6 +69,7 @@ export const hostReading = (over: Partial<HostReading> = {}): HostReading => ({
   thresholds: { high: 60, soft: 40, hard: 20, low: 10, margin: 5 },
   swap: { size: 1000, used: 0, reserved: 0, out: 0, in: 0, sharedBeforeSwap: 0, doublePaged: 0 },
   ballooned: 0,
+  io: { bounceCopies: 0, remapped: 0 },
   promised: 400,
   ...over,
 });

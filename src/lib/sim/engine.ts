@@ -165,9 +165,7 @@ export class Engine implements EngineApi {
             kinds: request.events.kinds ? new Set(request.events.kinds) : undefined,
           })
         : [],
-      series: request.series
-        ? run.series.read(run.timeNs, request.series.points, request.series.fromNs)
-        : [],
+      series: request.series ? run.series.read(run.timeNs, request.series.points, request.series.fromNs) : [],
       vmSeries: (request.vmSeries?.vms ?? []).map((vm) => ({
         vm,
         points: run.series.readVm(vm, run.timeNs, request.vmSeries!.points, request.vmSeries!.fromNs),

@@ -9,8 +9,7 @@ export const toolsHref = (lang: Language): string => `${resolve('/[lang=lang]/to
 export const censusHref = (lang: Language): string => `${resolve('/[lang=lang]/tools/census', { lang })}/`;
 export const embedHref = (lang: Language): string => `${resolve('/[lang=lang]/embed', { lang })}/`;
 export const modelHref = (lang: Language): string => `${resolve('/[lang=lang]/model', { lang })}/`;
-export const validationHref = (lang: Language): string =>
-  `${resolve('/[lang=lang]/validation', { lang })}/`;
+export const validationHref = (lang: Language): string => `${resolve('/[lang=lang]/validation', { lang })}/`;
 export const compareHref = (lang: Language): string => `${resolve('/[lang=lang]/compare', { lang })}/`;
 export const lessonHref = (lang: Language, id: string): string =>
   `${resolve('/[lang=lang]/lessons/[id]', { lang, id })}/`;
