@@ -4,10 +4,9 @@
  * every page of the copy is compared with a page that has left memory).
  */
 import { randomFillSync } from 'node:crypto';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { openPage } from '../../../../wasm/bench/chromium.mjs';
 
 const PAGE = 4096;
 const IMAGE_PAGES = 65_536;
@@ -47,55 +46,18 @@ function writeImage(path, image) {
   closeSync(file);
 }
 
-/** Bundles bench/page.ts and its workers, and serves them. */
-async function servePage(bench, folder) {
-  const { build } = await import('vite');
-  const { buildCensus } = await import('../../../../scripts/core.mjs');
-  buildCensus();
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    root: join(bench.root, 'src/lib/tools/census/bench'),
-    base: './',
-    resolve: { alias: { '#lib': join(bench.root, 'src/lib'), '#wasm': join(bench.root, 'wasm') } },
-    worker: { format: 'es' },
-    build: { target: 'es2022', outDir: folder, emptyOutDir: true, assetsInlineLimit: 0 },
-  });
-  const { default: sirv } = await import('sirv');
-  const files = sirv(folder, { dev: true });
-  const server = createServer((request, response) =>
-    files(request, response, () => response.writeHead(404).end()),
-  );
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  bench.atEnd(() => void server.close());
-  return `http://127.0.0.1:${server.address().port}/`;
-}
-
 /** @param {import('../../../../wasm/bench/harness.mjs').Bench} bench */
 export async function suite(bench) {
-  const { findBrowser } = await import('../../../../scripts/browser.mjs');
-  const { chromium } = await import('@playwright/test');
-  const executablePath = await findBrowser().catch(() => '');
-  if (!existsSync(executablePath)) return bench.skip('page census, 512 MB', 'no Chromium here');
-
-  const folder = mkdtempSync(join(tmpdir(), 'census-bench-'));
-  bench.atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  const { buildCensus } = await import('../../../../scripts/core.mjs');
+  buildCensus();
+  const opened = await openPage(bench, 'src/lib/tools/census/bench');
+  if (!opened) return bench.skip('page census, 512 MB', 'no Chromium here');
+  const { page, runtime, folder } = opened;
   const [first, second, copy] = ['a.mem', 'b.mem', 'a-copy.mem'].map((name) => join(folder, name));
   const image = makeImage(1);
   writeImage(first, image);
   writeImage(copy, image);
   writeImage(second, makeImage(2, image));
-
-  const address = await servePage(bench, join(folder, 'page'));
-  const browser = await chromium.launch({
-    executablePath,
-    chromiumSandbox: process.getuid?.() !== 0,
-    args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  });
-  bench.atEnd(() => browser.close());
-  const page = await browser.newPage();
-  await page.goto(address);
-  await page.waitForFunction('globalThis.measured');
 
   for (const [name, files] of [
     ['two memory images', [first, second]],
@@ -104,7 +66,7 @@ export async function suite(bench) {
     await page.setInputFiles('input', files);
     const { report } = await page.evaluate('measured.census()');
     const environment = {
-      runtime: `Chromium ${browser.version()}`,
+      runtime,
       pages: report.pages,
       saved: report.saved,
       ...report.verification,
