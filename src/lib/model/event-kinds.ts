@@ -4,3 +4,23 @@ import { EventKind } from '#wasm/shared/events';
 export const EVENT_KINDS: readonly string[] = Object.keys(EventKind)
   .filter((name) => Number.isNaN(Number(name)) && name !== 'none')
   .map((name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+
+export type EventGroupId = 'vm' | 'sharing' | 'policy' | 'balloon' | 'swap' | 'work';
+
+const GROUP_PATTERNS: Record<Exclude<EventGroupId, 'vm'>, RegExp> = {
+  sharing: /^(page-(hinted|shared|copied|touched)|hint-|false-|shared-)/,
+  policy: /^(state-|target|active-|option-|setting-|vm-(un)?blocked)/,
+  balloon: /^balloon-/,
+  swap: /^page-(swapped|double)/,
+  work: /^(phase-|install-|guest-paged)/,
+};
+
+const groupOf = (kind: string): EventGroupId => {
+  const found = Object.entries(GROUP_PATTERNS).find(([, pattern]) => pattern.test(kind));
+  return (found?.[0] as EventGroupId | undefined) ?? 'vm';
+};
+
+/** The kinds by what they are about: for filters. Words in `lab.eventGroup.<id>`. */
+export const EVENT_GROUPS: readonly { id: EventGroupId; kinds: readonly string[] }[] = (
+  ['vm', 'policy', 'balloon', 'swap', 'sharing', 'work'] as const
+).map((id) => ({ id, kinds: EVENT_KINDS.filter((kind) => groupOf(kind) === id) }));

@@ -28,7 +28,7 @@ export const guestLooks = (vm: number): Record<GuestPart, PartLook> => ({
   programs: { ground: 'built' },
   private: { ground: landOf(vm) },
   cache: { ground: 'overhead' },
-  zeroed: { ground: 'sheet' },
+  zeroed: { ground: 'commons' },
   free: { ground: 'sheet' },
   ballooned: ballooned('sheet'),
 });
