@@ -35,11 +35,11 @@ export const GUEST_SYSTEMS: Record<GuestId, GuestSystem> = {
   'linux-24': {
     minMib: 16,
     kernelMib: 2.75,
-    kernelShare: 0.03,
+    kernelShare: 0.05,
     programMib: 9.75,
     cacheMib: 6.5,
     duplicateMib: 2.25,
-    privateMib: 6.05,
+    privateMib: 5.25,
     zeroedMib: 1.5,
     cacheLimit: 0.95,
     bootSeconds: 40,
