@@ -113,9 +113,7 @@ export function swapIn(vm: u32, page: u32, reason: Reason): u32 {
 
 /** A random page of a VM that is its own, or (`shared`) shared; NO_PAGE when it has none. */
 function victimPage(vm: u32, what: Backing): u32 {
-  const shared = vmGet(vm, VmColumn.sharedPages);
-  const there = what == Backing.shared ? shared : vmGet(vm, VmColumn.allocatedPages) - shared;
-  if (there == 0) return NO_PAGE;
+  if (has(vm, what) == 0) return NO_PAGE;
   const pages = vmGet(vm, VmColumn.maxPages);
   const stream = headerPtr + <usize>Field.swapRandom * 8;
   let page: u32 = 0;
@@ -139,19 +137,25 @@ export function excess(vm: u32): i64 {
   return <i64>vmGet(vm, VmColumn.allocatedPages) - <i64>floor;
 }
 
-/** The VM that is furthest above its target and has pages of this kind; 0 when there is none. */
-function victimVm(what: Backing, forVm: u32): u32 {
+/** Pages of a VM that are its own, or shared. */
+function has(vm: u32, what: Backing): u32 {
+  const shared = vmGet(vm, VmColumn.sharedPages);
+  return what == Backing.shared ? shared : vmGet(vm, VmColumn.allocatedPages) - shared;
+}
+
+/**
+ * The VM that is furthest above its target and has pages of this kind; 0 when there is none.
+ * What a VM is guaranteed is taken only `byForce`.
+ */
+function victimVm(what: Backing, byForce: bool): u32 {
   let victim: u32 = 0;
   let most: i64 = i64.MIN_VALUE;
   const top = <u32>get(Field.topVm);
   for (let vm: u32 = 1; vm <= top; vm++) {
     const power = vmGet(vm, VmColumn.power);
     if (power == VmPower.absent || power == VmPower.off) continue;
-    // What a VM is guaranteed is taken from it only for itself.
-    if (vm != forVm && vmGet(vm, VmColumn.allocatedPages) <= vmGet(vm, VmColumn.minPages)) continue;
-    const shared = vmGet(vm, VmColumn.sharedPages);
-    const there = what == Backing.shared ? shared : vmGet(vm, VmColumn.allocatedPages) - shared;
-    if (there == 0) continue;
+    if (!byForce && vmGet(vm, VmColumn.allocatedPages) <= vmGet(vm, VmColumn.minPages)) continue;
+    if (has(vm, what) == 0) continue;
     const above = excess(vm);
     if (above > most) {
       most = above;
@@ -165,11 +169,19 @@ function victimVm(what: Backing, forVm: u32): u32 {
 function reclaimOne(forVm: u32): void {
   const cause = <u32>get(Field.policyCause);
   let what = Backing.privatePage;
-  let vm = victimVm(what, forVm);
+  let vm = victimVm(what, false);
+  // What others are guaranteed is not touched: it gives up a page of its own.
+  if (vm == 0 && has(forVm, what) != 0) vm = forVm;
   if (vm == 0) {
     // Everything is shared: mappings go until a copy has no owner left.
     what = Backing.shared;
-    vm = victimVm(what, forVm);
+    vm = victimVm(what, false);
+    if (vm == 0 && has(forVm, what) != 0) vm = forVm;
+  }
+  if (vm == 0) {
+    // A VM that is guaranteed nothing has nothing, and cannot run without a page.
+    what = Backing.privatePage;
+    vm = victimVm(what, true);
   }
   // Admission promised min + overhead of memory and max − min of swap: there is always a page to take.
   if (vm == 0) unreachable();

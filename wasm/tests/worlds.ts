@@ -3,77 +3,163 @@ import fc from 'fast-check';
 import { Field, type Core } from '../../src/lib/core/core';
 import { Run } from '../../src/lib/sim/run';
 import type { World } from '../../src/lib/sim/world';
-import type { Command, Scenario, TimedCommand, VmSpec } from '../../src/lib/world/schema';
+import { GUEST_SYSTEMS } from '../../src/lib/world/guests';
+import {
+  WORKLOAD_IDS,
+  type Command,
+  type Scenario,
+  type TimedCommand,
+  type VmSpec,
+} from '../../src/lib/world/schema';
 
 export const SECOND = 1e9;
-const NAMES = ['a', 'b', 'c', 'd'] as const;
+/** The first ones are those that most worlds have. */
+const NAMES = ['a', 'a', 'a', 'a', 'b', 'b', 'b', 'c', 'c', 'd', 'e'] as const;
 
 /** `PROPERTY_SEED=… PROPERTY_PATH=…` (both printed with a failure) runs one case again. */
 export const replaying = process.env.PROPERTY_SEED
   ? { seed: Number(process.env.PROPERTY_SEED), path: process.env.PROPERTY_PATH }
   : {};
 
-const name = fc.constantFrom(...NAMES);
-const linux = fc.record({
-  guest: fc.constant('linux-24' as const),
-  memoryMib: fc.constantFrom(16, 17, 20, 32, 40),
-});
-const windows = fc.record({
-  guest: fc.constant('windows-2000' as const),
-  memoryMib: fc.constantFrom(64, 65),
-});
+/** Guests are data, and these boot ten times as fast: what is interesting begins after a few seconds. */
+export function bootFast(): void {
+  for (const system of Object.values(GUEST_SYSTEMS)) system.bootSeconds /= 10;
+}
 
-const specOf = (vmName: fc.Arbitrary<string>): fc.Arbitrary<VmSpec> =>
+const name = fc.constantFrom(...NAMES);
+const size = fc.oneof(
+  {
+    arbitrary: fc.record({
+      guest: fc.constant('linux-24' as const),
+      memoryMib: fc.constantFrom(16, 17, 20, 24, 32, 40),
+    }),
+    weight: 7,
+  },
+  {
+    arbitrary: fc.record({ guest: fc.constant('windows-nt4' as const), memoryMib: fc.constant(32) }),
+    weight: 2,
+  },
+  {
+    arbitrary: fc.record({
+      guest: fc.constant('windows-2000' as const),
+      memoryMib: fc.constantFrom(64, 65),
+    }),
+    weight: 1,
+  },
+);
+
+const work = {
+  // The first ones fill and use much; all are tried.
+  workload: fc.oneof(
+    fc.constantFrom('toucher', 'dbench', 'spec95', 'idle'),
+    fc.constantFrom(...WORKLOAD_IDS),
+  ),
+  clients: fc.constantFrom(undefined, 0, 7, 100),
+  touchMib: fc.constantFrom(undefined, 4, 12, 30),
+};
+const shares = fc.constantFrom(undefined, undefined, 0, 1, 160, 1000, 100_000);
+
+/** A machine as it may be configured; with `wrong`, now and then one that may not. */
+const specOf = (vmName: fc.Arbitrary<string>, wrong = false): fc.Arbitrary<VmSpec> =>
   fc
-    .tuple(
-      vmName,
-      fc.oneof({ arbitrary: linux, weight: 6 }, { arbitrary: windows, weight: 1 }),
-      fc.record({
-        workload: fc.constantFrom('idle' as const, 'spec95' as const),
-        vcpus: fc.constantFrom(1, 2),
-        image: fc.constantFrom(undefined, 'disk'),
-        application: fc.constantFrom(undefined, 'files'),
-        powerOnAtSeconds: fc.constantFrom(null, 0, 0.05, 1, 7.3),
-      }),
-    )
-    .map(([vm, system, more]) => {
-      const { image, application, ...rest } = more;
-      return { name: vm, ...system, ...rest, ...(image && { image }), ...(application && { application }) };
+    .record({
+      name: vmName,
+      size,
+      ...work,
+      vcpus: fc.constantFrom(1, 2),
+      tools: fc.oneof(
+        { arbitrary: fc.constant(true), weight: 3 },
+        { arbitrary: fc.constant(false), weight: 1 },
+      ),
+      min: fc.constantFrom(undefined, undefined, 0, 0.2, 0.5, 1, ...(wrong ? [1.1] : [])),
+      shares,
+      image: fc.constantFrom(undefined, 'disk'),
+      application: fc.constantFrom(undefined, 'files'),
+      powerOnAtSeconds: fc.constantFrom(0, 0, 0.05, 1, 3.3, null),
+    })
+    .map(({ size: { guest, memoryMib }, min, ...rest }) => {
+      const all = {
+        ...rest,
+        guest,
+        memoryMib,
+        minMib: min === undefined ? min : Math.floor(memoryMib * min),
+      };
+      // As in a file: what has its default is not there.
+      return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as typeof all;
     });
 
-const option = fc.oneof(
-  fc.record({ option: fc.constant('shareScanVm' as const), value: fc.constantFrom(0, 50, 997, 4000) }),
-  fc.record({ option: fc.constant('shareScanTotal' as const), value: fc.constantFrom(0, 200, 1500, 4000) }),
-  fc.record({ option: fc.constant('shareHashBits' as const), value: fc.constantFrom(8, 9, 13, 33, 64) }),
-  fc.record({ option: fc.constant('shareEnabled' as const), value: fc.constantFrom(0, 1) }),
-  fc.record({ option: fc.constant('overheadBaseMib' as const), value: fc.constantFrom(0, 1, 9) }),
-  fc.record({ option: fc.constant('traceTouches' as const), value: fc.constantFrom(0, 1) }),
-);
-const badOption = fc.record({
-  option: fc.constantFrom('shareHashBits' as const, 'shareEnabled' as const),
-  value: fc.constantFrom(0, 7, 65, 2_000_000_000),
-});
+const among = <Name extends string>(option: Name, ...values: number[]) =>
+  fc.record({ option: fc.constant(option), value: fc.constantFrom(...values) });
 
-const page = fc.oneof(fc.nat(40), fc.nat(4095), fc.constantFrom(4096, 16_383, 16_777_215));
+const option = fc.oneof(
+  among('shareScanVm', 0, 50, 997, 4000),
+  among('shareScanTotal', 0, 200, 1500, 4000),
+  among('shareHashBits', 8, 9, 13, 33, 64),
+  among('shareEnabled', 0, 1),
+  among('overheadBaseMib', 0, 1, 2),
+  among('traceTouches', 0, 1),
+  among('balancePeriod', 1, 2, 15),
+  among('samplePeriod', 1, 2, 30),
+  among('samplePages', 1, 10, 100, 256),
+  among('idleTax', 0, 33, 75, 99),
+  among('ctlMaxPercent', 0, 20, 50, 65, 100),
+  among('freeHigh', 0, 60, 120, 500),
+  among('freeSoft', 0, 40, 100, 300),
+  among('freeHard', 0, 20, 80),
+  among('freeLow', 0, 10, 60),
+  among('freeMargin', 0, 5, 30),
+  among('sampleSlowGain', 1, 12, 100),
+  among('sampleFastGain', 1, 50, 100),
+  among('swapOutRate', 0, 9, 500, 5000, 40_000),
+  among('swapInMs', 0, 1, 8, 150),
+  among('guestFaultMs', 0, 1, 8, 150),
+);
+const badOption = fc.oneof(
+  among('shareHashBits', 0, 7, 65, 2_000_000_000),
+  among('shareEnabled', 7, 65),
+  among('idleTax', 100),
+  among('samplePages', 0, 257),
+  among('swapOutRate', 40_001),
+);
+
+const page = fc.oneof(fc.nat(40), fc.nat(4095), fc.nat(10_000), fc.constantFrom(4096, 16_383, 16_777_215));
+
+const toVm = <Kind extends string, More extends object>(kind: Kind, more: fc.Arbitrary<More>) =>
+  fc.record({ kind: fc.constant(kind), vm: name, more }).map(({ more, ...rest }) => ({ ...rest, ...more }));
+const nothing = fc.constant({});
 
 /** Commands of all kinds, some of them impossible. */
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
-  { arbitrary: fc.record({ kind: fc.constant('power-on' as const), vm: name }), weight: 4 },
-  { arbitrary: fc.record({ kind: fc.constant('power-off' as const), vm: name }), weight: 3 },
-  { arbitrary: fc.record({ kind: fc.constant('write-page' as const), vm: name, page }), weight: 6 },
-  { arbitrary: fc.record({ kind: fc.constant('scan-page' as const), vm: name, page }), weight: 6 },
-  { arbitrary: option.map((o) => ({ kind: 'set-option' as const, ...o })), weight: 4 },
+  { arbitrary: toVm('power-on', nothing), weight: 4 },
+  { arbitrary: toVm('power-off', nothing), weight: 2 },
+  { arbitrary: toVm('reset', nothing), weight: 2 },
+  { arbitrary: toVm('write-page', fc.record({ page })), weight: 4 },
+  { arbitrary: toVm('scan-page', fc.record({ page })), weight: 4 },
+  { arbitrary: option.map((o) => ({ kind: 'set-option' as const, ...o })), weight: 6 },
   { arbitrary: badOption.map((o) => ({ kind: 'set-option' as const, ...o })), weight: 1 },
-  { arbitrary: specOf(name).map((spec) => ({ kind: 'add-vm' as const, spec })), weight: 2 },
-  { arbitrary: fc.record({ kind: fc.constant('clone-vm' as const), vm: name, name }), weight: 2 },
-  { arbitrary: fc.record({ kind: fc.constant('remove-vm' as const), vm: name }), weight: 2 },
+  { arbitrary: specOf(name, true).map((spec) => ({ kind: 'add-vm' as const, spec })), weight: 3 },
+  { arbitrary: toVm('clone-vm', fc.record({ name })), weight: 2 },
+  { arbitrary: toVm('remove-vm', nothing), weight: 2 },
   {
-    arbitrary: fc.record({
-      kind: fc.constant('set-memory' as const),
-      vm: name,
-      memoryMib: fc.constantFrom(1, 16, 24, 64, 4000),
-    }),
+    arbitrary: toVm('set-memory', fc.record({ memoryMib: fc.constantFrom(1, 16, 24, 64, 4000) })),
     weight: 2,
+  },
+  { arbitrary: toVm('set-min', fc.record({ minMib: fc.constantFrom(0, 3, 8, 16, 40, 65) })), weight: 3 },
+  {
+    arbitrary: toVm('set-shares', fc.record({ shares: fc.constantFrom(0, 1, 300, 100_000, 100_001) })),
+    weight: 3,
+  },
+  { arbitrary: toVm('set-tools', fc.record({ tools: fc.boolean() })), weight: 3 },
+  {
+    arbitrary: toVm(
+      'set-workload',
+      fc.record(work).map(({ workload, clients, touchMib }) => ({
+        workload,
+        ...(clients !== undefined && { clients }),
+        ...(touchMib !== undefined && { touchMib }),
+      })),
+    ),
+    weight: 3,
   },
 );
 
@@ -89,29 +175,33 @@ export const commandsUpTo = (seconds: number, most: number): fc.Arbitrary<TimedC
     .array(fc.record({ timeNs: timeUpTo(seconds), command: anyCommand }), { maxLength: most })
     .map((commands) => commands.sort((a, b) => a.timeNs - b.timeNs));
 
-/** Small hosts, some of them too small for their VMs; one to three VMs. */
+/** Small hosts, most of them too small for all that their VMs could use; some without a swap file, or with a small one. */
 export const anyScenario: fc.Arbitrary<Scenario> = fc
   .record({
     seed: fc.nat(0xffff_ffff),
-    memoryMib: fc.constantFrom(56, 72, 96, 160),
+    memoryMib: fc.constantFrom(52, 60, 72, 80, 96, 140, 200),
+    consoleMib: fc.constantFrom(0, 2, 8),
+    overheadBaseMib: fc.constantFrom(0, 1, 2),
+    swapMib: fc.constantFrom(0, 12, 30, undefined, undefined, undefined),
+    generation: fc.constantFrom('2.5' as const, '2.5' as const, '3.0' as const),
     options: fc.array(option, { maxLength: 5 }),
-    vms: fc.uniqueArray(specOf(fc.constantFrom('a', 'b', 'c')), {
+    vms: fc.uniqueArray(specOf(fc.constantFrom('a', 'b', 'c', 'd')), {
       minLength: 1,
-      maxLength: 3,
+      maxLength: 4,
       selector: (spec) => spec.name,
     }),
   })
-  .map(({ seed, memoryMib, options, vms }) => ({
+  .map(({ seed, options, vms, overheadBaseMib, swapMib, ...host }) => ({
     v: 1,
     id: 'random',
     seed,
     durationSeconds: 90,
     host: {
       name: 'host',
-      memoryMib,
-      consoleMib: 2,
+      ...host,
+      ...(swapMib !== undefined && { swapMib }),
       options: {
-        overheadBaseMib: 1,
+        overheadBaseMib,
         shareScanVm: 300,
         shareScanTotal: 800,
         ...Object.fromEntries(options.map((o) => [o.option, o.value])),
