@@ -160,6 +160,7 @@ export function setMin(vm: u32, pages: u32): Reason {
     add(Field.reservedPages, more);
     add(Field.swapReservedPages, -more);
   }
+  if (pages == old) return Reason.none;
   vmSet(vm, VmColumn.minPages, pages);
   const cause = record(EventKind.settingChanged, Reason.command, vm, VmSetting.minPages, old, pages, 0);
   settle(Reason.settingChange, cause);
@@ -170,6 +171,7 @@ export function setShares(vm: u32, shares: u32): Reason {
   if (!exists(vm)) return Reason.unknownVm;
   if (shares > <u32>MAX_SHARES) return Reason.sharesOutOfRange;
   const old = vmGet(vm, VmColumn.shares);
+  if (shares == old) return Reason.none;
   vmSet(vm, VmColumn.shares, shares);
   const cause = record(EventKind.settingChanged, Reason.command, vm, VmSetting.shares, old, shares, 0);
   settle(Reason.settingChange, cause);
@@ -180,8 +182,9 @@ export function setShares(vm: u32, shares: u32): Reason {
 export function setTools(vm: u32, tools: u32): Reason {
   if (!exists(vm)) return Reason.unknownVm;
   const old = vmGet(vm, VmColumn.tools);
+  if (tools == old) return Reason.none;
   if (tools == 0) unloadDriver(vm);
-  else if (isOn(vm) && old == 0) startDriver(vm);
+  else if (isOn(vm)) startDriver(vm);
   vmSet(vm, VmColumn.tools, tools);
   const cause = record(EventKind.settingChanged, Reason.command, vm, VmSetting.tools, old, tools, 0);
   settle(Reason.settingChange, cause);

@@ -29,7 +29,6 @@ export enum Reason {
   minOutOfRange = 23,
   hostSwapTooLarge = 24,
   phaseOutOfRange = 25,
-  settingIsTheSame = 26,
   /** The balloon driver holds this page; the guest does not use it. */
   pageInBalloon = 27,
   /** Event reasons. */
