@@ -5,13 +5,14 @@ export const EVENT_KINDS: readonly string[] = Object.keys(EventKind)
   .filter((name) => Number.isNaN(Number(name)) && name !== 'none')
   .map((name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
 
-export type EventGroupId = 'vm' | 'sharing' | 'policy' | 'balloon' | 'swap' | 'work';
+export type EventGroupId = 'vm' | 'policy' | 'balloon' | 'swap' | 'pages' | 'work';
 
+/** The first that fits; none: it is about a VM as a whole. */
 const GROUP_PATTERNS: Record<Exclude<EventGroupId, 'vm'>, RegExp> = {
-  sharing: /^(page-(hinted|shared|copied|touched)|hint-|false-|shared-)/,
   policy: /^(state-|target|active-|option-|setting-|vm-(un)?blocked)/,
   balloon: /^balloon-/,
   swap: /^page-(swapped|double)/,
+  pages: /^(page-|hint-|false-|shared-)/,
   work: /^(phase-|install-|guest-paged)/,
 };
 
@@ -22,5 +23,5 @@ const groupOf = (kind: string): EventGroupId => {
 
 /** The kinds by what they are about: for filters. Words in `lab.eventGroup.<id>`. */
 export const EVENT_GROUPS: readonly { id: EventGroupId; kinds: readonly string[] }[] = (
-  ['vm', 'policy', 'balloon', 'swap', 'sharing', 'work'] as const
+  ['vm', 'policy', 'balloon', 'swap', 'pages', 'work'] as const
 ).map((id) => ({ id, kinds: EVENT_KINDS.filter((kind) => groupOf(kind) === id) }));
