@@ -1,0 +1,59 @@
+/** Changes and figures of a comparison in the words of a language. */
+import type { I18n } from '#lib/i18n/i18n';
+import { MEASURES, type Change, type MeasureId } from '#lib/model/comparison';
+import { mibToPages } from '#lib/units';
+
+export const LETTERS = ['A', 'B', 'C'] as const;
+
+export function changeWords(i18n: I18n, change: Change): string {
+  const { t } = i18n;
+  switch (change.kind) {
+    case 'set-memory':
+      return t('compare.change.set-memory', { vm: change.vm, value: change.memoryMib });
+    case 'set-min':
+      return t('compare.change.set-min', { vm: change.vm, value: change.minMib });
+    case 'set-shares':
+      return t('compare.change.set-shares', { vm: change.vm, value: change.shares });
+    case 'set-tools':
+      return t(change.tools ? 'compare.change.tools-on' : 'compare.change.tools-off', { vm: change.vm });
+    case 'set-workload':
+      return t('compare.change.set-workload', { vm: change.vm, work: workloadWords(i18n, change.workload) });
+    case 'set-option':
+      return t('compare.change.set-option', {
+        option: optionWords(i18n, change.option),
+        value: change.value,
+      });
+    case 'set-host-memory':
+      return t('compare.change.set-host-memory', { value: change.memoryMib });
+  }
+}
+
+export const workloadWords = (i18n: I18n, id: string): string => i18n.lookup(`lab.workload.${id}`) ?? id;
+export const optionWords = (i18n: I18n, name: string): string => i18n.lookup(`lab.option.${name}`) ?? name;
+
+/** A figure with its unit; memory in MiB. */
+export const writeFigure = (i18n: I18n, measure: MeasureId, value: number): string =>
+  MEASURES[measure].unit === 'memory'
+    ? i18n.memory(mibToPages(value))
+    : i18n.t('compare.value.operations', { n: Math.round(value) });
+
+export function differenceWords(
+  i18n: I18n,
+  measure: MeasureId,
+  said: { letter: string; vm: string; clock: string; value: number; other: number },
+): string {
+  const { letter, vm, clock, value, other } = said;
+  const written = writeFigure(i18n, measure, value);
+  if (written === writeFigure(i18n, measure, other))
+    return i18n.t('compare.equal', { clock, letter, value: written });
+  return i18n.t(value > other ? 'compare.more' : 'compare.less', {
+    clock,
+    letter,
+    amount: i18n.t(`compare.amount.${measure}`, {
+      n: writeFigure(i18n, measure, Math.abs(value - other)),
+      vm,
+    }),
+    value: written,
+    other: writeFigure(i18n, measure, other),
+  });
+}
