@@ -5,8 +5,9 @@
 import * as v from 'valibot';
 import { hex64 } from '#lib/core/core';
 import { EVENT_CODES } from '#lib/core/codes';
-import { nsToSeconds, pagesToBytes, secondsToNs, type Pages } from '#lib/units';
+import { nsToSeconds, pagesToBytes, secondsToNs, type Bytes, type Pages } from '#lib/units';
 import { scenarioSchema, timedCommandSchema, type Scenario, type TimedCommand } from '#lib/world/schema';
+import type { HostReading, VmReading } from './protocol';
 import { readHost, readVms } from './reading';
 import { Run } from './run';
 import { RefusedWorld } from './world';
@@ -81,43 +82,86 @@ function openRun(options: Options, scenario: Scenario, commands: TimedCommand[],
 /** One sample, as the README describes it. */
 function sample(run: Run, options: Options, seen: number, last: boolean) {
   const host = readHost(run, false);
-  const bytes = (pages: Pages) => pagesToBytes(pages);
-  const { ledger, sharing } = host;
-  const vms = Object.fromEntries(
-    readVms(run).map((vm) => [
-      vm.name,
-      {
-        host: host.name,
-        power: vm.power,
-        max: bytes(vm.max),
-        allocated: bytes(vm.allocated),
-        private: bytes(vm.private),
-        shared: bytes(vm.shared),
-        zero: bytes(vm.zero),
-        overhead: bytes(vm.overhead),
-      },
-    ]),
-  );
   return {
     t: nsToSeconds(run.timeNs),
-    hosts: {
-      [host.name]: {
-        ledger: Object.fromEntries(Object.entries(ledger).map(([part, pages]) => [part, bytes(pages)])),
-        sharing: {
-          shared: bytes(sharing.shared),
-          reclaimed: bytes(sharing.reclaimed),
-          zero: bytes(sharing.zero),
-          hints: sharing.hints,
-          scanned: sharing.scanned,
-          falseMatches: sharing.falseMatches,
-          staleHints: sharing.staleHints,
-          copyOnWriteBreaks: sharing.copyOnWriteBreaks,
-        },
-      },
-    },
-    vms,
+    hosts: { [host.name]: hostSample(host) },
+    vms: Object.fromEntries(readVms(run).map((vm) => [vm.name, vmSample(vm, host.name)])),
     ...(options.events ? { events: eventsSince(run, seen, options.events) } : {}),
     ...(options.fingerprint && last ? { fingerprint: hex64(run.world.core.x.fingerprint()) } : {}),
+  };
+}
+
+/** Every number of pages in bytes. */
+const inBytes = <K extends string>(parts: Record<K, Pages>): Record<K, Bytes> =>
+  Object.fromEntries(
+    Object.entries<Pages>(parts).map(([part, pages]) => [part, pagesToBytes(pages)]),
+  ) as Record<K, Bytes>;
+
+function hostSample({ ledger, sharing, swap, state, ballooned, reserved, io }: HostReading) {
+  return {
+    state,
+    ledger: inBytes({ ...ledger }),
+    reserved: pagesToBytes(reserved),
+    ballooned: pagesToBytes(ballooned),
+    swapUsed: pagesToBytes(swap.used),
+    swap: inBytes({
+      size: swap.size,
+      reserved: swap.reserved,
+      out: swap.out,
+      in: swap.in,
+      sharedBeforeSwap: swap.sharedBeforeSwap,
+    }),
+    doublePaged: swap.doublePaged,
+    sharing: {
+      ...inBytes({ shared: sharing.shared, reclaimed: sharing.reclaimed, zero: sharing.zero }),
+      hints: sharing.hints,
+      scanned: sharing.scanned,
+      falseMatches: sharing.falseMatches,
+      staleHints: sharing.staleHints,
+      copyOnWriteBreaks: sharing.copyOnWriteBreaks,
+    },
+    io: { bounceCopies: io.bounceCopies, remapped: io.remapped },
+  };
+}
+
+function vmSample(vm: VmReading, host: string) {
+  const { time, work } = vm;
+  return {
+    host,
+    power: vm.power,
+    ...inBytes({
+      max: vm.max,
+      min: vm.min,
+      target: vm.target,
+      allocated: vm.allocated,
+      active: vm.active.estimate,
+      private: vm.private,
+      shared: vm.shared,
+      zero: vm.zero,
+      ballooned: vm.balloon.size,
+      balloonTarget: vm.balloon.target,
+      swapped: vm.swapped,
+      overhead: vm.overhead,
+      pagedOut: vm.pagedOut,
+    }),
+    shares: vm.shares,
+    rho: vm.rho,
+    tools: vm.tools,
+    isBlocked: vm.blocked,
+    guest: inBytes({ ...vm.guestView }),
+    phase: vm.phase.name,
+    /** Part of the work wanted since power-on that was done. */
+    progress: work.wanted === 0 ? 1 : work.done / work.wanted,
+    /** Seconds since power-on, and those of them that were lost. */
+    uptime: time.lifeMs / 1000,
+    lost: {
+      guestFault: time.guestFaultMs / 1000,
+      hostSwap: time.swapInMs / 1000,
+      cow: time.copyOnWriteMs / 1000,
+      blocked: time.blockedMs / 1000,
+      reclaim: time.reclaimMs / 1000,
+      disk: time.fileReadMs / 1000,
+    },
   };
 }
 
@@ -133,13 +177,16 @@ function eventsSince(run: Run, seen: number, kinds: ReadonlySet<string>) {
     }));
 }
 
+/** Sharing, balloons and sampling off: what a run costs without them. */
+const BARE = { shareEnabled: 0, ctlMaxPercent: 0, samplePages: 1, samplePeriod: 600 };
+
 function readScenario(options: Options, terminal: Terminal): Scenario {
   const value = readJson(options.scenario, terminal);
   const parsed = v.safeParse(scenarioSchema, value);
   if (!parsed.success) throw new BadInput(`${options.scenario}: ${placeOf(parsed.issues[0])}`);
   const scenario = parsed.output;
   return options.bare
-    ? { ...scenario, host: { ...scenario.host, options: { ...scenario.host.options, shareEnabled: 0 } } }
+    ? { ...scenario, host: { ...scenario.host, options: { ...scenario.host.options, ...BARE } } }
     : scenario;
 }
 
