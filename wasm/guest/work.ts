@@ -256,8 +256,10 @@ export function workStep(vm: u32, budgetUs: i32): void {
   for (let n = earned(vm, profile(vm, Profile.dirtyRate), VmColumn.dirtyDebt); n > 0; n--) dirty(vm);
   let spare = budgetUs;
   if (!isRefused(vm)) {
-    const hot = min(phaseNow(vm, Phase.hotPages), dataCount(vm));
+    let hot = min(phaseNow(vm, Phase.hotPages), dataCount(vm));
     adjustData(vm, hot);
+    // Data that was given back is not hot any more.
+    hot = min(hot, dataCount(vm));
     sweepPrograms(vm, earned(vm, phaseNow(vm, Phase.programRate), VmColumn.programDebt));
     const touches = earned(vm, phaseNow(vm, Phase.touchRate), VmColumn.touchDebt);
     const cold = earned(vm, phaseNow(vm, Phase.coldRate), VmColumn.coldDebt);

@@ -55,7 +55,6 @@ function draw(vm: u32): void {
 
 export function startSampling(vm: u32, seed: u64): void {
   if (load<u64>(stream(vm)) == 0) store<u64>(stream(vm), streamSeed(seed, SAMPLE_STREAM + vm));
-  store<u32>(row(vm), 0);
   draw(vm);
   estimate(vm);
 }
