@@ -16,6 +16,14 @@ export const STAGE_VIEWS = [
   'events',
   'inspector',
   'legend',
+  'host-state',
+  'targets',
+  /** Of the VM that the stage names: */
+  'vm',
+  'guest-view',
+  'balloon',
+  'working-set',
+  'time-spent',
 ] as const;
 export type StageView = (typeof STAGE_VIEWS)[number];
 
@@ -77,7 +85,8 @@ export type MeasureUnit = 'memory' | 'count' | 'fraction' | 'time' | 'rate' | 'b
 
 export interface StepDefinition {
   id: string;
-  stage: { views: StageView[]; focus: StageView; order?: MapOrder };
+  /** `vm`: the VM that views of one VM show, by name. */
+  stage: { views: StageView[]; focus: StageView; order?: MapOrder; vm?: string };
   controls: StageControl[];
   /** Absent: the world goes on as the step before left it. */
   world?: StepWorld;

@@ -10,6 +10,7 @@ interface Measure {
   of: (reading: Reading) => number;
 }
 
+const STATES: readonly string[] = ['high', 'soft', 'hard', 'low'];
 const promised = (reading: Reading) => Math.max(1, reading.host.promised);
 const on = (reading: Reading) => reading.vms.filter((vm) => vm.power !== 'off');
 
@@ -43,10 +44,22 @@ export const MEASURES = {
   'sharing.falseMatches': { unit: 'count', of: (r) => r.host.sharing.falseMatches },
   'sharing.staleHints': { unit: 'count', of: (r) => r.host.sharing.staleHints },
   'sharing.copyOnWriteBreaks': { unit: 'count', of: (r) => r.host.sharing.copyOnWriteBreaks },
+  'ledger.freeFraction': { unit: 'fraction', of: (r) => r.host.ledger.free / r.host.ledger.total },
+  /** 0 high, 1 soft, 2 hard, 3 low. */
+  'host.state': { unit: 'count', of: (r) => STATES.indexOf(r.host.state) },
+  ballooned: { unit: 'memory', of: (r) => r.host.ballooned },
+  'swap.used': { unit: 'memory', of: (r) => r.host.swap.used },
+  'swap.out': { unit: 'memory', of: (r) => r.host.swap.out },
+  'swap.in': { unit: 'memory', of: (r) => r.host.swap.in },
+  'swap.sharedInstead': { unit: 'memory', of: (r) => r.host.swap.sharedBeforeSwap },
+  'swap.doublePaged': { unit: 'count', of: (r) => r.host.swap.doublePaged },
+  'option.idleTax': { unit: 'fraction', of: (r) => (r.options['idleTax'] ?? 0) / 100 },
   'option.shareScanVm': { unit: 'rate', of: (r) => r.options['shareScanVm'] ?? 0 },
   'option.shareScanTotal': { unit: 'rate', of: (r) => r.options['shareScanTotal'] ?? 0 },
   'option.shareHashBits': { unit: 'bits', of: (r) => r.options['shareHashBits'] ?? 0 },
 } satisfies Record<string, Measure>;
+
+const lostMs = ({ time }: VmReading) => time.lifeMs - time.ranMs;
 
 /** Figures of one VM, as `vm.shared@linux-1`. */
 const VM_MEASURES = {
@@ -56,6 +69,27 @@ const VM_MEASURES = {
   'vm.shared': { unit: 'memory', of: (vm) => vm.shared },
   'vm.zero': { unit: 'memory', of: (vm) => vm.zero },
   'vm.overhead': { unit: 'memory', of: (vm) => vm.overhead },
+  'vm.min': { unit: 'memory', of: (vm) => vm.min },
+  'vm.target': { unit: 'memory', of: (vm) => vm.target },
+  'vm.active': { unit: 'memory', of: (vm) => vm.active.estimate },
+  'vm.activeFraction': { unit: 'fraction', of: (vm) => vm.active.estimate / Math.max(1, vm.max) },
+  'vm.sampleTouched': { unit: 'count', of: (vm) => vm.active.touched },
+  'vm.samplePeriods': { unit: 'count', of: (vm) => vm.active.periods },
+  'vm.balloon': { unit: 'memory', of: (vm) => vm.balloon.size },
+  'vm.swapped': { unit: 'memory', of: (vm) => vm.swapped },
+  'vm.swapIns': { unit: 'count', of: (vm) => vm.swapIns },
+  'vm.pagedOut': { unit: 'memory', of: (vm) => vm.pagedOut },
+  'vm.guestPageIns': { unit: 'count', of: (vm) => vm.guestPageIns },
+  'vm.guestFree': { unit: 'memory', of: (vm) => vm.guestView.zeroed + vm.guestView.free },
+  'vm.cache': { unit: 'memory', of: (vm) => vm.guestView.cache },
+  'vm.tools': { unit: 'count', of: (vm) => (vm.tools ? 1 : 0) },
+  'vm.workDone': { unit: 'count', of: (vm) => vm.work.done },
+  'vm.workFraction': { unit: 'fraction', of: (vm) => vm.work.done / Math.max(1, vm.work.wanted) },
+  /** Waiting for disks and for memory, since power-on. */
+  'vm.lost': { unit: 'time', of: (vm) => lostMs(vm) * 1e6 },
+  'vm.lostFraction': { unit: 'fraction', of: (vm) => lostMs(vm) / Math.max(1, vm.time.lifeMs) },
+  'vm.swapWait': { unit: 'time', of: (vm) => vm.time.swapInMs * 1e6 },
+  'vm.phase': { unit: 'count', of: (vm) => vm.phase.index },
   'vm.sharedFraction': { unit: 'fraction', of: (vm) => vm.shared / Math.max(1, vm.max) },
 } satisfies Record<string, { unit: MeasureUnit; of: (vm: VmReading) => number }>;
 
