@@ -27,6 +27,7 @@ const linux = (name: string, more: Partial<VmSpec> = {}): VmSpec => ({
   workload: 'idle',
   memoryMib: 16,
   vcpus: 1,
+  tools: true,
   powerOnAtSeconds: 0,
   ...more,
 });
@@ -36,7 +37,13 @@ const scenario = (vms: VmSpec[], options: Scenario['host']['options'] = {}, memo
   id: 'checked',
   seed: 7,
   durationSeconds: 600,
-  host: { name: 'host', memoryMib, consoleMib: 4, options: { overheadBaseMib: 2, ...options } },
+  host: {
+    name: 'host',
+    memoryMib,
+    consoleMib: 4,
+    generation: '2.5',
+    options: { overheadBaseMib: 2, ...options },
+  },
   vms,
   timeline: [],
 });
@@ -54,7 +61,7 @@ function together(world: Scenario, seconds: number, commands: TimedCommand[] = [
     const found = differences(ours.core, theirs, { eventsFrom, everyPage: last ? 7 : 211 });
     expect(found, `at ${t} s`).toEqual([]);
     expect(ours.core.x.audit(), `audit at ${t} s`).toBe(0);
-    eventsFrom = theirs.events.length;
+    eventsFrom = theirs.host.events.length;
   }
   return { ours, theirs };
 }
@@ -81,10 +88,10 @@ const scan = (atSeconds: number, vm: string, page: number): TimedCommand => ({
 describe('core and checker agree', () => {
   test('one Linux guest from boot into its steady state, scanned fast', () => {
     const world = scenario([linux('a', { workload: 'spec95' })], { shareScanVm: 400, shareScanTotal: 1000 });
-    const { theirs } = together(world, 50, [], 2);
-    expect(theirs.table.shares.length).toBeGreaterThan(0);
-    expect(theirs.copyOnWriteBreaks).toBeGreaterThan(0);
-    expect(theirs.table.hints).toBeGreaterThan(0);
+    const { theirs } = together(world, 100, [], 4);
+    expect(theirs.memory.table.shares.length).toBeGreaterThan(0);
+    expect(theirs.memory.copyOnWriteBreaks).toBeGreaterThan(0);
+    expect(theirs.memory.table.hints).toBeGreaterThan(0);
   }, 60_000);
 
   test('three guests, two of one disk: shares grow and break, one VM leaves and comes back larger', () => {
@@ -99,8 +106,8 @@ describe('core and checker agree', () => {
       { timeNs: 45 * SECOND, command: { kind: 'power-on', vm: 'a' } },
     ];
     const { theirs } = together(scenario(vms, { shareScanVm: 400, shareScanTotal: 1200 }), 52, commands, 2);
-    expect(Math.max(...theirs.table.shares.map(({ mappers }) => mappers.size))).toBeGreaterThan(3);
-    const kinds = new Set(theirs.events.map(({ kind }) => EventKind[kind]));
+    expect(Math.max(...theirs.memory.table.shares.map(({ mappers }) => mappers.size))).toBeGreaterThan(3);
+    const kinds = new Set(theirs.host.events.map(({ kind }) => EventKind[kind]));
     for (const kind of ['guestBooted', 'pageHinted', 'pageShared', 'pageCopied', 'vmPoweredOff'])
       expect(kinds).toContain(kind);
   }, 60_000);
@@ -123,7 +130,7 @@ describe('core and checker agree', () => {
       10,
       commands.sort((a, b) => a.timeNs - b.timeNs),
     );
-    const count = (kind: EventKind) => theirs.events.filter((event) => event.kind === kind).length;
+    const count = (kind: EventKind) => theirs.host.events.filter((event) => event.kind === kind).length;
     expect(count(EventKind.hintStale)).toBe(4);
     expect(count(EventKind.pageShared)).toBe(3);
     expect(count(EventKind.pageCopied)).toBe(6);
@@ -137,7 +144,7 @@ describe('core and checker agree', () => {
       traceTouches: 1,
     });
     const { theirs } = together(world, 36, [], 4);
-    const zeros = theirs.table.shares.find(({ machine }) => machine.isZero);
+    const zeros = theirs.memory.table.shares.find(({ machine }) => machine.isZero);
     expect(zeros?.mappers.size).toBeGreaterThan(5000);
   }, 60_000);
 
@@ -148,14 +155,14 @@ describe('core and checker agree', () => {
       shareHashBits: 8,
     });
     const { theirs } = together(world, 30, [], 3);
-    expect(theirs.falseMatches).toBeGreaterThan(1000);
+    expect(theirs.memory.falseMatches).toBeGreaterThan(1000);
     // What each guest wrote is what each guest still reads.
     const held = new Map<number, Set<number>>();
-    for (const { guest } of theirs.rows.values())
-      for (const [page, { machine, share }] of guest!.table) {
+    for (const { pages } of theirs.host.vms.values())
+      for (const { share, holds } of pages) {
         if (!share) continue;
-        const ids = held.get(machine.number) ?? new Set();
-        held.set(machine.number, ids.add(guest!.holds(page)));
+        const ids = held.get(share.machine.number) ?? new Set();
+        held.set(share.machine.number, ids.add(holds));
       }
     expect(held.size).toBeGreaterThan(0);
     for (const ids of held.values()) expect(ids.size).toBe(1);

@@ -3,93 +3,56 @@
  * page. Written from the description of the mechanisms, not from the core's tables; told the same scenario, seed and
  * commands it must come to the same pages, counts and events.
  */
-import { guestProfile, GUEST_SYSTEMS, imagesOf } from '../../../../src/lib/world/guests';
+import { GUEST_SYSTEMS, guestProfile, imagesOf, phaseRows, unrest } from '../../../../src/lib/world/guests';
+import { GENERATION_OPTIONS } from '../../../../src/lib/world/limits';
 import type { Command, Scenario, TimedCommand, VmSpec } from '../../../../src/lib/world/schema';
-import { contentKey, mix64 } from '../content';
-import { EventKind } from '../../../shared/events';
-import { MAX_IMAGES, MAX_VM_PAGES, MAX_VMS } from '../../../shared/limits';
+import { mix64 } from '../content';
+import { EventKind, VmSetting } from '../../../shared/events';
+import { GuestClass } from '../../../shared/guest-classes';
+import { MAX_IMAGES, MAX_SHARES, MAX_VM_PAGES, MAX_VMS } from '../../../shared/limits';
 import { Reason } from '../../../shared/reasons';
-import { Guest, type GuestPage, type Memory } from './guest';
-import { Machine, type MachinePage } from './machine';
-import { bytesOf, sameBytes } from './page';
-import { low32, ShareTable, type Hint, type Share } from './sharing';
+import { Drivers, startDriver } from './driver';
+import { Guests } from './guest';
+import { Host, OPTIONS } from './host';
+import { found } from './lists';
+import { HostMemory } from './memory';
+import { guaranteed, Policy } from './policy';
+import { Sampler } from './sampler';
 import { Stream } from './streams';
+import { Vm } from './vm';
 
 const MIB_PAGES = 256;
 const VMKERNEL_MIB = 24;
 const NS_PER_SECOND = 1e9;
 const STEP_NS = NS_PER_SECOND / 10;
-const SCAN_DRAWS = 8;
-const SCANNER_STREAM = 2n ** 32n;
-/** Tint of a shared page whose first VM has left it. */
-const COMMONS = 127;
+/** Overhead that a VM which waits for it takes in a step. */
+const OVERHEAD_STEP = 512;
+const SAMPLE_STREAM = 2n ** 33n;
+const POLICY_OPTIONS = [
+  'idleTax',
+  'ctlMaxPercent',
+  'freeHigh',
+  'freeSoft',
+  'freeHard',
+  'freeLow',
+  'freeMargin',
+];
 
-export interface CheckedEvent {
-  timeNs: number;
-  kind: EventKind;
-  reason: Reason;
-  vm: number;
-  a: number;
-  b: number;
-  c: number;
-  cause: number;
-}
+type What = Vm | 'scan' | 'second' | 'round';
+type Happening = { timeNs: number; order: number; what: What };
 
-/** A VM's row: what was configured, and the guest in it while it is on. */
-interface Row {
-  readonly slot: number;
-  spec: VmSpec;
-  pages: number;
-  stream: Stream;
-  guest: Guest | null;
-  overhead: MachinePage[];
-}
-
-type Happening = { timeNs: number; order: number; guest: Guest | null };
-
-const LIMITS: Readonly<Record<string, [min: number, max: number]>> = {
-  shareScanVm: [0, 1_000_000],
-  shareScanTotal: [0, 1_000_000],
-  shareHashBits: [8, 64],
-  shareEnabled: [0, 1],
-  overheadBaseMib: [0, 1024],
-  overheadVcpuMib: [0, 1024],
-  overheadGibMib: [0, 1024],
-  traceTouches: [0, 1],
-};
-const OPTION_NUMBERS = Object.keys(LIMITS);
-
-export class Checker implements Memory {
-  timeNs = 0;
-  readonly events: CheckedEvent[] = [];
-  readonly rows = new Map<number, Row>();
-  readonly machine: Machine;
-  readonly table: ShareTable;
-  readonly options = new Map<string, number>([
-    ['shareScanVm', 50],
-    ['shareScanTotal', 200],
-    ['shareHashBits', 64],
-    ['shareEnabled', 1],
-    ['overheadBaseMib', 54],
-    ['overheadVcpuMib', 10],
-    ['overheadGibMib', 32],
-    ['traceTouches', 0],
-  ]);
-  scanned = 0;
-  falseMatches = 0;
-  staleHints = 0;
-  copyOnWriteBreaks = 0;
+export class Checker {
+  readonly host = new Host();
+  readonly memory: HostMemory;
+  readonly guests: Guests;
+  readonly drivers: Drivers;
+  readonly sampler: Sampler;
+  readonly policy: Policy;
   readonly #consolePages: number;
-  readonly #vmkernelPages = VMKERNEL_MIB * MIB_PAGES;
-  readonly #salt: bigint;
-  readonly #scanStream: Stream;
   readonly #timeline: TimedCommand[];
   readonly #images = new Map<string, number>();
   #queue: Happening[] = [];
   #order = 0;
-  #scanIsQueued = false;
-  #scannedSlot = 0;
-  #serial = 0;
 
   constructor(
     scenario: Scenario,
@@ -97,14 +60,18 @@ export class Checker implements Memory {
     commands: readonly TimedCommand[] = [],
   ) {
     const { host } = scenario;
-    this.machine = new Machine(host.memoryMib * MIB_PAGES);
-    this.table = new ShareTable(this.machine.total);
-    this.#salt = mix64(BigInt.asUintN(64, BigInt(seed) + 0x2545f4914f6cdd1dn));
-    this.#scanStream = Stream.of(seed, SCANNER_STREAM);
+    const salt = mix64(BigInt.asUintN(64, BigInt(seed) + 0x2545f4914f6cdd1dn));
+    const swapPages = (host.swapMib ?? host.memoryMib) * MIB_PAGES;
+    this.memory = new HostMemory(this.host, host.memoryMib * MIB_PAGES, swapPages, seed, salt);
+    this.guests = new Guests(this.host, this.memory);
+    this.drivers = new Drivers(this.guests);
+    this.sampler = new Sampler(this.host);
     this.#consolePages = host.consoleMib * MIB_PAGES;
-    for (let n = 0; n < this.#consolePages; n++) this.machine.take({ kind: 'console' });
-    for (let n = 0; n < this.#vmkernelPages; n++) this.machine.take({ kind: 'vmkernel' });
-    for (const [option, value] of Object.entries(host.options))
+    const own = this.#consolePages + VMKERNEL_MIB * MIB_PAGES;
+    this.policy = new Policy(this.host, this.memory, this.sampler, this.drivers, own);
+    for (let n = 0; n < own; n++)
+      this.memory.machine.take({ kind: n < this.#consolePages ? 'console' : 'vmkernel' });
+    for (const [option, value] of Object.entries({ ...GENERATION_OPTIONS[host.generation], ...host.options }))
       this.apply({ kind: 'set-option', option: option as keyof typeof host.options, value });
     for (const spec of scenario.vms) this.apply({ kind: 'add-vm', spec });
     const powerOns = scenario.vms.flatMap(({ name, powerOnAtSeconds }): TimedCommand[] =>
@@ -125,6 +92,10 @@ export class Checker implements Memory {
     ].sort(byTime);
   }
 
+  get timeNs(): number {
+    return this.host.timeNs;
+  }
+
   // ── time ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Everything up to and at this moment; commands come after what else happens at theirs. */
@@ -142,17 +113,29 @@ export class Checker implements Memory {
       const next = this.#next();
       if (!next || next.timeNs > untilNs) break;
       this.#queue.splice(this.#queue.indexOf(next), 1);
-      this.timeNs = next.timeNs;
-      if (next.guest) {
-        next.guest.step();
-        this.#later(STEP_NS, next.guest);
-      } else {
-        this.#scanIsQueued = false;
-        if (this.#scanRate() > 0) this.#scanNext();
-        this.#queueScan();
-      }
+      this.host.timeNs = next.timeNs;
+      this.#happen(next.what);
     }
-    this.timeNs = Math.max(this.timeNs, untilNs);
+    this.host.timeNs = Math.max(this.host.timeNs, untilNs);
+  }
+
+  #happen(what: What): void {
+    if (what === 'scan') {
+      if (this.#scanRate() > 0) this.memory.scanNext();
+      this.#queueScan();
+      // One page changes no state.
+      return;
+    }
+    if (what === 'second') {
+      if (this.host.running.length > 0) this.policy.second();
+      this.#queueSecond();
+    } else if (what === 'round') this.policy.round();
+    else {
+      if (this.#fillOverhead(what)) this.sampler.pass(what, this.guests.step(what));
+      this.#at(this.host.timeNs + STEP_NS, what);
+    }
+    this.policy.observe();
+    if (this.policy.state !== 'high') this.#queueRound();
   }
 
   #next(): Happening | undefined {
@@ -163,30 +146,35 @@ export class Checker implements Memory {
     return first;
   }
 
-  #later(delayNs: number, guest: Guest | null): void {
-    this.#queue.push({ timeNs: this.timeNs + delayNs, order: this.#order++, guest });
+  #at(timeNs: number, what: What): void {
+    this.#queue.push({ timeNs, order: this.#order++, what });
+  }
+
+  awaits(what: What): boolean {
+    return this.#queue.some((happening) => happening.what === what);
   }
 
   /** Mem.ShareScanVM for each VM that runs, Mem.ShareScanTotal at most. */
   #scanRate(): number {
-    if (!this.option('shareEnabled')) return 0;
-    const running = [...this.rows.values()].filter((row) => row.guest).length;
-    return Math.min(this.option('shareScanVm') * running, this.option('shareScanTotal'));
+    if (!this.host.option('shareEnabled')) return 0;
+    const running = this.host.running.length;
+    return Math.min(this.host.option('shareScanVm') * running, this.host.option('shareScanTotal'));
   }
 
   #queueScan(): void {
     const rate = this.#scanRate();
-    if (this.#scanIsQueued || rate === 0) return;
-    this.#scanIsQueued = true;
-    this.#later(Math.floor(NS_PER_SECOND / rate), null);
+    if (rate === 0 || this.awaits('scan')) return;
+    this.#at(this.host.timeNs + Math.floor(NS_PER_SECOND / rate), 'scan');
   }
 
-  option(name: string): number {
-    return this.options.get(name) ?? 0;
+  #queueSecond(): void {
+    if (this.host.running.length === 0 || this.awaits('second')) return;
+    this.#at((this.host.seconds + 1) * NS_PER_SECOND, 'second');
   }
 
-  #tell(kind: EventKind, reason: Reason, vm: number, a = 0, b = 0, c = 0, cause = 0): number {
-    return this.events.push({ timeNs: this.timeNs, kind, reason, vm, a, b, c, cause });
+  #queueRound(): void {
+    if (this.awaits('round') || !this.policy.mustPage) return;
+    this.#at(this.host.timeNs + STEP_NS, 'round');
   }
 
   // ── commands ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -194,82 +182,142 @@ export class Checker implements Memory {
   /** @returns the reason it was refused for, in kebab-case; null when it was accepted. */
   apply(command: Command): string | null {
     switch (command.kind) {
-      case 'set-option': {
-        const [min, max] = LIMITS[command.option] ?? [0, -1];
-        if (command.value < min || command.value > max) return 'option-out-of-range';
-        const before = this.option(command.option);
-        this.options.set(command.option, command.value);
-        const number = OPTION_NUMBERS.indexOf(command.option) + 1;
-        this.#tell(EventKind.optionChanged, Reason.command, 0, number, before, command.value);
-        this.#queueScan();
-        return null;
-      }
+      case 'set-option':
+        return this.#setOption(command.option, command.value);
       case 'add-vm':
         return this.#add(command.spec);
       case 'clone-vm': {
-        const source = this.row(command.vm);
+        const source = this.named(command.vm);
         return source ? this.#add({ ...source.spec, name: command.name }) : 'unknown-vm';
       }
     }
-    const row = this.row(command.vm);
-    if (!row) return 'unknown-vm';
+    const vm = this.named(command.vm);
+    if (!vm) return 'unknown-vm';
     switch (command.kind) {
       case 'power-on':
-        return this.#powerOn(row);
+        return this.#powerOn(vm);
       case 'power-off':
-        return this.#powerOff(row);
+        return this.#powerOff(vm);
+      case 'reset':
+        return this.#reset(vm);
       case 'remove-vm':
-        if (row.guest) return 'vm-is-on';
-        this.rows.delete(row.slot);
-        this.#tell(EventKind.vmRemoved, Reason.command, row.slot);
+        if (vm.isOn) return 'vm-is-on';
+        this.host.vms.delete(vm.slot);
+        this.host.tell(EventKind.vmRemoved, Reason.command, vm.slot);
         return null;
       case 'set-memory':
-        if (command.memoryMib < GUEST_SYSTEMS[row.spec.guest].minMib) return 'guest-memory-too-small';
-        if (row.guest) return 'vm-is-on';
-        if (command.memoryMib * MIB_PAGES > MAX_VM_PAGES) return 'vm-memory-out-of-range';
-        row.spec = { ...row.spec, memoryMib: command.memoryMib };
-        row.pages = command.memoryMib * MIB_PAGES;
+        return this.#setMemory(vm, command.memoryMib);
+      case 'set-min':
+        return this.#setMin(vm, command.minMib * MIB_PAGES, command.minMib);
+      case 'set-shares':
+        if (command.shares > MAX_SHARES) return 'shares-out-of-range';
+        this.#setShares(vm, command.shares);
+        vm.spec = { ...vm.spec, shares: command.shares };
         return null;
-      case 'write-page':
-        if (!row.guest) return 'vm-already-off';
-        if (command.page >= row.pages) return 'page-out-of-range';
-        row.guest.write(command.page, this.freshId());
+      case 'set-tools':
+        this.#setTools(vm, command.tools);
+        vm.spec = { ...vm.spec, tools: command.tools };
         return null;
-      case 'scan-page':
-        if (command.page >= row.pages) return 'page-out-of-range';
-        if (!row.guest?.table.has(command.page)) return 'page-not-present';
-        this.#scan(row.guest, command.page);
+      case 'set-workload': {
+        const { workload, clients, touchMib } = command;
+        return this.#setWorkload(vm, { ...vm.spec, workload, clients, touchMib });
+      }
+      case 'write-page': {
+        if (!vm.isOn) return 'vm-already-off';
+        const page = vm.pages[command.page];
+        if (!page) return 'page-out-of-range';
+        if (page.ballooned) return 'page-in-balloon';
+        this.memory.write(page, this.memory.freshId());
+        this.policy.observe();
+        this.#queueRound();
         return null;
+      }
+      case 'scan-page': {
+        if (command.page >= vm.size) return 'page-out-of-range';
+        const page = vm.pages[command.page];
+        if (!vm.isOn || !page?.machine) return 'page-not-present';
+        this.memory.scan(page, Reason.scan);
+        return null;
+      }
     }
   }
 
-  row(name: string): Row | undefined {
-    return [...this.rows.values()].find((row) => row.spec.name === name);
+  named(name: string): Vm | undefined {
+    return [...this.host.vms.values()].find((vm) => vm.spec.name === name);
   }
 
-  #add(given: VmSpec): string | null {
-    const spec = { ...given, workload: given.workload ?? 'idle', vcpus: given.vcpus ?? 1 };
-    if (this.row(spec.name)) return 'name-taken';
-    if (spec.memoryMib < GUEST_SYSTEMS[spec.guest].minMib) return 'guest-memory-too-small';
-    let slot = 1;
-    while (this.rows.has(slot)) slot++;
-    if (slot > MAX_VMS) return 'no-free-vm-slot';
-    const images = this.#imagesWith(spec);
-    if (!images) return 'too-many-images';
-    if (spec.memoryMib * MIB_PAGES > MAX_VM_PAGES) return 'vm-memory-out-of-range';
-    this.#images.clear();
-    for (const [word, number] of images) this.#images.set(word, number);
-    const stream = Stream.of(this.seed, BigInt(slot));
-    const pages = spec.memoryMib * MIB_PAGES;
-    this.rows.set(slot, { slot, spec, pages, stream, guest: null, overhead: [] });
-    this.#tell(EventKind.vmAdded, Reason.command, slot, pages);
+  #setOption(option: string, value: number): string | null {
+    const [min, max] = OPTIONS[option] ?? [0, -1];
+    if (value < min || value > max) return 'option-out-of-range';
+    const before = this.host.option(option);
+    this.host.options.set(option, value);
+    const number = Object.keys(OPTIONS).indexOf(option) + 1;
+    const cause = this.host.tell(EventKind.optionChanged, Reason.command, 0, number, before, value);
+    this.#queueScan();
+    if (POLICY_OPTIONS.includes(option) && this.host.running.length > 0)
+      this.#settle(Reason.settingChange, cause);
     return null;
   }
 
+  /** Something that the policy depends on has changed. */
+  #settle(reason: Reason, cause: number): void {
+    this.policy.observe();
+    if (this.host.running.length > 0) this.policy.reallocate(reason, cause);
+    this.#queueSecond();
+    this.#queueRound();
+  }
+
+  #set(vm: Vm, setting: VmSetting, before: number, now: number): number {
+    return this.host.tell(EventKind.settingChanged, Reason.command, vm.slot, setting, before, now);
+  }
+
+  // ── settings ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #add(given: VmSpec): string | null {
+    const spec = {
+      ...given,
+      workload: given.workload ?? 'idle',
+      vcpus: given.vcpus ?? 1,
+      tools: given.tools ?? true,
+    };
+    if (this.named(spec.name)) return 'name-taken';
+    if (spec.memoryMib < GUEST_SYSTEMS[spec.guest].minMib) return 'guest-memory-too-small';
+    if ((spec.minMib ?? 0) > spec.memoryMib) return 'min-above-max';
+    let slot = 1;
+    while (this.host.vms.has(slot)) slot++;
+    if (slot > MAX_VMS) return 'no-free-vm-slot';
+    const images = this.#imagesWith(spec, null);
+    if (!images) return 'too-many-images';
+    if (spec.memoryMib * MIB_PAGES > MAX_VM_PAGES) return 'vm-memory-out-of-range';
+    this.#keepImages(images);
+    const stream = Stream.of(this.seed, BigInt(slot));
+    const samples = Stream.of(this.seed, SAMPLE_STREAM + BigInt(slot));
+    const pages = spec.memoryMib * MIB_PAGES;
+    const vm = new Vm(slot, spec, pages, stream, samples);
+    this.host.vms.set(slot, vm);
+    this.host.tell(EventKind.vmAdded, Reason.command, slot, pages);
+    this.#configure(vm);
+    return null;
+  }
+
+  /** A VM that is off gets what its specification says. */
+  #configure(vm: Vm): void {
+    const { spec } = vm;
+    const { system, application } = imagesOf(spec);
+    const number = (word: string) => this.#images.get(word) ?? 0;
+    vm.profile = guestProfile(spec, number(system), number(application));
+    vm.phases = phaseRows(spec);
+    const half = this.memory.swap.size === 0 ? spec.memoryMib : Math.floor(spec.memoryMib / 2);
+    this.#setMin(vm, Math.min(spec.minMib ?? half, spec.memoryMib) * MIB_PAGES, null);
+    this.#setShares(vm, spec.shares ?? Math.min(MAX_SHARES, spec.memoryMib * 10));
+    this.#setTools(vm, spec.tools);
+  }
+
   /** Numbers of disk images: kept while a VM uses them, else the lowest that is free. */
-  #imagesWith(spec: VmSpec): Map<string, number> | null {
+  #imagesWith(spec: VmSpec, instead: Vm | null): Map<string, number> | null {
     const words = (of: VmSpec) => [imagesOf(of).system, imagesOf(of).application];
-    const used = new Set([...[...this.rows.values()].map((row) => row.spec), spec].flatMap(words));
+    const others = [...this.host.vms.values()].filter((vm) => vm !== instead).map((vm) => vm.spec);
+    const used = new Set([...others, spec].flatMap(words));
     const images = new Map([...this.#images].filter(([word]) => used.has(word)));
     for (const word of words(spec)) {
       if (images.has(word)) continue;
@@ -281,189 +329,179 @@ export class Checker implements Memory {
     return images;
   }
 
+  #keepImages(images: Map<string, number>): void {
+    this.#images.clear();
+    for (const [word, number] of images) this.#images.set(word, number);
+  }
+
+  #setMemory(vm: Vm, memoryMib: number): string | null {
+    if (memoryMib < GUEST_SYSTEMS[vm.spec.guest].minMib) return 'guest-memory-too-small';
+    if (vm.isOn) return 'vm-is-on';
+    if (memoryMib * MIB_PAGES > MAX_VM_PAGES) return 'vm-memory-out-of-range';
+    const { minMib } = vm.spec;
+    vm.spec = {
+      ...vm.spec,
+      memoryMib,
+      ...(minMib !== undefined && { minMib: Math.min(minMib, memoryMib) }),
+    };
+    const before = vm.size;
+    vm.size = memoryMib * MIB_PAGES;
+    vm.minPages = Math.min(vm.minPages, vm.size);
+    this.#set(vm, VmSetting.maxPages, before, vm.size);
+    this.#configure(vm);
+    return null;
+  }
+
+  /** @param told what its specification says from now on; null: it says so already. */
+  #setMin(vm: Vm, pages: number, told: number | null): string | null {
+    if (pages > vm.size) return 'min-above-max';
+    const before = vm.minPages;
+    if (vm.isOn && this.memory.swap.size > 0) {
+      if (pages - before > this.unreserved) return 'not-enough-memory';
+      if (before - pages > this.unreservedSwap) return 'not-enough-swap';
+    }
+    vm.minPages = pages;
+    if (told !== null) vm.spec = { ...vm.spec, minMib: told };
+    this.#settle(Reason.settingChange, this.#set(vm, VmSetting.minPages, before, pages));
+    return null;
+  }
+
+  #setShares(vm: Vm, shares: number): void {
+    const before = vm.shares;
+    vm.shares = shares;
+    this.#settle(Reason.settingChange, this.#set(vm, VmSetting.shares, before, shares));
+  }
+
+  #setTools(vm: Vm, tools: boolean): void {
+    const before = vm.tools;
+    if (!tools) this.drivers.unload(vm);
+    else if (vm.isOn && !before) startDriver(vm);
+    vm.tools = tools;
+    this.#settle(Reason.settingChange, this.#set(vm, VmSetting.tools, Number(before), Number(tools)));
+  }
+
+  /** While it runs only what the workload asks for can change; the guest's files are those of its boot. */
+  #setWorkload(vm: Vm, spec: VmSpec): string | null {
+    if (vm.life) {
+      vm.spec = spec;
+      for (const [column, value] of unrest(spec)) vm.profile.set(column, value);
+      vm.phases = phaseRows(spec);
+      vm.life.phase = 0;
+      if (vm.isUp) this.guests.startPhase(vm, 0);
+      return null;
+    }
+    const images = this.#imagesWith(spec, vm);
+    if (!images) return 'too-many-images';
+    this.#keepImages(images);
+    vm.spec = spec;
+    this.#configure(vm);
+    return null;
+  }
+
+  // ── admission and power ────────────────────────────────────────────────────────────────────────────────────────
+
   /** 54 MiB, 10 more for a second processor, 32 more for each GiB above 512 MiB (as configured). */
-  overheadOf(row: Row): number {
-    const mib = this.option('overheadBaseMib') + (row.spec.vcpus > 1 ? this.option('overheadVcpuMib') : 0);
-    const above = Math.max(0, row.pages - 512 * MIB_PAGES);
-    return mib * MIB_PAGES + Math.floor((above * this.option('overheadGibMib') * MIB_PAGES) / (1024 * 256));
+  overheadOf(vm: Vm): number {
+    const option = (name: string) => this.host.option(name);
+    const mib = option('overheadBaseMib') + (vm.spec.vcpus > 1 ? option('overheadVcpuMib') : 0);
+    const above = Math.max(0, vm.size - 512 * MIB_PAGES);
+    return mib * MIB_PAGES + Math.floor((above * option('overheadGibMib') * MIB_PAGES) / (1024 * 256));
   }
 
+  /** Promised: min + overhead of memory. */
   get reserved(): number {
-    let pages = 0;
-    for (const row of this.rows.values()) if (row.guest) pages += row.pages + row.overhead.length;
-    return pages;
+    const { size } = this.memory.swap;
+    return this.host.running.reduce((sum, vm) => sum + guaranteed(vm, size) + vm.overheadTarget, 0);
   }
 
-  #powerOn(row: Row): string | null {
-    if (row.guest) return 'vm-already-on';
-    const overhead = this.overheadOf(row);
-    const unreserved = this.machine.total - this.#consolePages - this.#vmkernelPages - this.reserved;
-    if (row.pages + overhead > unreserved) return 'not-enough-memory';
-    for (let n = 0; n < overhead; n++) row.overhead.push(this.#take({ kind: 'overhead', vm: row.slot }));
-    const { system, application } = imagesOf(row.spec);
-    const profile = guestProfile(row.spec, this.#images.get(system)!, this.#images.get(application)!);
-    row.guest = new Guest(row.slot, profile, row.pages, row.stream, this);
-    this.#tell(EventKind.vmPoweredOn, Reason.command, row.slot, overhead);
-    this.#later(STEP_NS, row.guest);
+  /** Promised: max − min of the swap file. */
+  get reservedSwap(): number {
+    const { size } = this.memory.swap;
+    return this.host.running.reduce((sum, vm) => sum + vm.size - guaranteed(vm, size), 0);
+  }
+
+  get unreserved(): number {
+    return this.memory.machine.total - this.policy.hostsOwn - this.reserved;
+  }
+
+  get unreservedSwap(): number {
+    return this.memory.swap.size - this.reservedSwap;
+  }
+
+  #powerOn(vm: Vm): string | null {
+    if (vm.isOn) return 'vm-already-on';
+    const overhead = this.overheadOf(vm);
+    const { size } = this.memory.swap;
+    if (guaranteed(vm, size) + overhead > this.unreserved) return 'not-enough-memory';
+    if (vm.size - guaranteed(vm, size) > this.unreservedSwap) return 'not-enough-swap';
+    vm.overheadTarget = overhead;
+    vm.target = vm.size;
+    vm.makePages();
+    this.#startBoot(vm);
+    while (vm.overhead.length < overhead && this.memory.machine.free > 0) this.memory.takeOverhead(vm);
+    const cause = this.host.tell(EventKind.vmPoweredOn, Reason.command, vm.slot, overhead);
+    this.#at(this.host.timeNs + STEP_NS, vm);
     this.#queueScan();
+    this.#settle(Reason.powerChange, cause);
     return null;
   }
 
-  #powerOff(row: Row): string | null {
-    const { guest } = row;
-    if (!guest) return 'vm-already-off';
-    const before = this.machine.free;
-    this.#queue = this.#queue.filter((happening) => happening.guest !== guest);
-    this.table.removeHintsOf(guest);
-    for (const [, mapped] of [...guest.table].sort(([a], [b]) => a - b)) {
-      if (mapped.share) this.#leave(guest, mapped);
-      else this.machine.giveBack(mapped.machine);
+  #startBoot(vm: Vm): void {
+    this.guests.start(vm);
+    this.sampler.start(vm);
+  }
+
+  /** What was not free at power-on is taken before the guest starts. @returns true when all is there. */
+  #fillOverhead(vm: Vm): boolean {
+    for (let n = 0; n < OVERHEAD_STEP; n++) {
+      if (vm.overhead.length === vm.overheadTarget) return true;
+      this.memory.takeOverhead(vm);
     }
-    row.overhead.sort((a, b) => a.number - b.number).forEach((page) => this.machine.giveBack(page));
-    row.overhead = [];
-    row.guest = null;
-    this.#tell(EventKind.vmPoweredOff, Reason.command, row.slot, this.machine.free - before);
+    return false;
+  }
+
+  /** The guest starts again and with it the driver; its memory stays, a balloon is popped. */
+  #reset(vm: Vm): string | null {
+    if (!vm.isOn) return 'vm-already-off';
+    const balloon = vm.balloonSize;
+    for (const page of vm.pages) {
+      page.ballooned = false;
+      page.use = GuestClass.untouched;
+    }
+    const cause = this.host.tell(EventKind.vmReset, Reason.command, vm.slot);
+    if (balloon > 0) this.host.tell(EventKind.balloonPopped, Reason.command, vm.slot, balloon, 0, 0, cause);
+    this.#startBoot(vm);
+    this.#settle(Reason.powerChange, cause);
     return null;
   }
 
-  // ── what guests ask for ────────────────────────────────────────────────────────────────────────────────────────
-
-  freshId(): number {
-    this.#serial++;
-    return 2 ** 31 + (this.#serial % 2 ** 31);
+  #powerOff(vm: Vm): string | null {
+    if (!vm.isOn) return 'vm-already-off';
+    const { machine, table } = this.memory;
+    const before = machine.free;
+    this.#queue = this.#queue.filter(({ what }) => what !== vm);
+    table.removeHintsOf(vm.slot);
+    for (const page of vm.pages) this.memory.unback(page);
+    vm.overhead.sort((a, b) => a.number - b.number).forEach((page) => machine.giveBack(page));
+    Object.assign(vm, {
+      life: null,
+      pages: [],
+      overhead: [],
+      overheadTarget: 0,
+      target: 0,
+      blocked: false,
+      balloonTarget: 0,
+      allocRate: 0,
+      freeRate: 0,
+      slowSeconds: 0,
+    } satisfies Partial<Vm>);
+    const cause = this.host.tell(EventKind.vmPoweredOff, Reason.command, vm.slot, machine.free - before);
+    this.#settle(Reason.powerChange, cause);
+    return null;
   }
 
-  booted(guest: Guest): void {
-    this.#tell(EventKind.guestBooted, Reason.boot, guest.slot, guest.table.size);
-  }
-
-  touch(guest: Guest, page: number): void {
-    if (guest.table.has(page)) return;
-    const machine = this.#take({ kind: 'private', vm: guest.slot, page });
-    guest.table.set(page, { page, machine, share: null });
-    if (this.option('traceTouches'))
-      this.#tell(EventKind.pageTouched, Reason.none, guest.slot, page, machine.number);
-  }
-
-  write(guest: Guest, page: number, id: number): void {
-    this.touch(guest, page);
-    const mapped = guest.table.get(page)!;
-    if (mapped.share) this.#copyOnWrite(guest, mapped);
-    mapped.machine.bytes = bytesOf(contentKey(id, this.#salt));
-  }
-
-  #take(use: NonNullable<MachinePage['use']>): MachinePage {
-    const page = this.machine.take(use);
-    if (!page) throw new Error('the host has no free machine page');
-    return page;
-  }
-
-  // ── sharing ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** A random page of the next running VM; a few more draws where it has touched little. */
-  #scanNext(): void {
-    let row: Row | undefined;
-    for (let n = 1; n <= MAX_VMS && !row?.guest; n++)
-      row = this.rows.get(((this.#scannedSlot + n - 1) % MAX_VMS) + 1);
-    if (!row?.guest) return;
-    this.#scannedSlot = row.slot;
-    for (let draw = 0; draw < SCAN_DRAWS; draw++) {
-      const page = this.#scanStream.below(row.pages);
-      if (row.guest.table.has(page)) return this.#scan(row.guest, page);
-    }
-  }
-
-  #compared(machine: MachinePage): bigint {
-    return BigInt.asUintN(this.option('shareHashBits'), machine.hash);
-  }
-
-  #scan(guest: Guest, page: number): void {
-    const mapped = guest.table.get(page)!;
-    if (mapped.share) return;
-    this.scanned++;
-    const hash = this.#compared(mapped.machine);
-    const known = this.table.find(hash);
-    if (!known) this.#hint(guest, mapped, hash);
-    else if (known.kind === 'share') this.#tryToJoin(guest, mapped, known);
-    else this.#follow(guest, mapped, hash, known);
-  }
-
-  #hint(guest: Guest, mapped: GuestPage, hash: bigint): void {
-    if (!this.table.addHint(hash, guest, mapped.page, this.#scanStream)) return;
-    const told = Number(low32(hash));
-    this.#tell(EventKind.pageHinted, Reason.scan, guest.slot, mapped.page, mapped.machine.number, told);
-  }
-
-  #tryToJoin(guest: Guest, mapped: GuestPage, share: Share): void {
-    if (sameBytes(mapped.machine.bytes, share.machine.bytes)) this.#join(guest, mapped, share);
-    else this.#falseMatch(guest, mapped, share.machine);
-  }
-
-  #falseMatch(guest: Guest, mapped: GuestPage, other: MachinePage): void {
-    this.falseMatches++;
-    const [a, b, c] = [mapped.page, mapped.machine.number, other.number];
-    this.#tell(EventKind.falseMatch, Reason.hashCollision, guest.slot, a, b, c);
-  }
-
-  #join(guest: Guest, mapped: GuestPage, share: Share): void {
-    const own = mapped.machine;
-    this.machine.giveBack(own);
-    mapped.machine = share.machine;
-    mapped.share = share;
-    share.mappers.add(mapped);
-    if (share.tint === COMMONS) share.tint = guest.slot;
-    const [a, b, c] = [mapped.page, share.machine.number, own.number];
-    this.#tell(EventKind.pageShared, Reason.scan, guest.slot, a, b, c);
-  }
-
-  /** A hint proves nothing: its page is hashed again, then compared byte by byte. */
-  #follow(guest: Guest, mapped: GuestPage, hash: bigint, hint: Hint): void {
-    const other = hint.guest.table.get(hint.page);
-    if (other === mapped) return;
-    if (!other || other.share || this.#compared(other.machine) !== hash) {
-      this.table.remove(hint);
-      this.staleHints++;
-      const [a, b, c] = [mapped.page, mapped.machine.number, hint.page];
-      this.#tell(EventKind.hintStale, Reason.contentChanged, guest.slot, a, b, c);
-      this.#hint(guest, mapped, hash);
-    } else if (!sameBytes(mapped.machine.bytes, other.machine.bytes)) {
-      this.#falseMatch(guest, mapped, other.machine);
-    } else {
-      const share = this.table.promote(hint, hash, other.machine);
-      other.share = share;
-      other.machine.use = { kind: 'shared', share };
-      share.mappers.add(other);
-      this.#join(guest, mapped, share);
-    }
-  }
-
-  /** @returns true when nobody is left and the machine page is free again. */
-  #leave(guest: Guest, mapped: GuestPage): boolean {
-    const share = mapped.share!;
-    share.mappers.delete(mapped);
-    mapped.share = null;
-    if (share.mappers.size > 0) {
-      if (share.tint === guest.slot) share.tint = COMMONS;
-      return false;
-    }
-    this.table.remove(share);
-    this.machine.giveBack(share.machine);
-    return true;
-  }
-
-  #copyOnWrite(guest: Guest, mapped: GuestPage): void {
-    const old = mapped.machine;
-    const { bytes } = old;
-    const use = { kind: 'private', vm: guest.slot, page: mapped.page } as const;
-    // With nothing free the last sharer gets back the page that it gives up.
-    let copy = this.machine.take(use);
-    const wasLast = this.#leave(guest, mapped);
-    copy ??= this.#take(use);
-    copy.bytes = bytes;
-    mapped.machine = copy;
-    this.copyOnWriteBreaks++;
-    const [a, b, c] = [mapped.page, old.number, copy.number];
-    const cause = this.#tell(EventKind.pageCopied, Reason.guestWrite, guest.slot, a, b, c);
-    if (wasLast) this.#tell(EventKind.sharedReleased, Reason.guestWrite, guest.slot, a, b, 0, cause);
+  /** So that a test can say what a page must be. */
+  page(name: string, number: number) {
+    return found(this.named(name)?.pages[number]);
   }
 }

@@ -1,232 +1,268 @@
 /**
- * A guest system: what it loads at boot and where, and how it lives afterwards. It knows its own pages and what it wrote
- * to them; the host behind `Memory` may do with them what it likes.
+ * Guest systems: what they load at boot and where, how they live afterwards, how they reclaim their own memory. They know
+ * their own pages and what they wrote to them; what the host does with the pages they only feel as lost time.
  */
+import { EventKind } from '../../../shared/events';
+import { GuestClass, Phase, Profile } from '../../../shared/guest-classes';
+import { Reason } from '../../../shared/reasons';
+import { startDriver } from './driver';
+import type { Host } from './host';
+import { exchange, found, Lists } from './lists';
+import type { HostMemory } from './memory';
+import { scattered } from './scatter';
 import { mix64 } from '../content';
-import { GuestClass, Profile } from '../../../shared/guest-classes';
-import type { MachinePage } from './machine';
-import type { Share } from './sharing';
-import type { Stream } from './streams';
+import { Life, type GuestPage, type Vm } from './vm';
+import { Workload } from './workload';
 
-const STEP_MS = 100;
-/** Looks for a page of some kind before it is given up for this step. */
-const LOOKS = 64;
-/** Blocks that reads bring in lie beyond all that boots load. */
-const FIRST_READ_BLOCK = 0x40_0000;
-const BLOCK_PAGES = 32;
+export const STEP_MS = 100;
+const PAGE_OUT_US = 500;
 
-export interface GuestPage {
-  readonly page: number;
-  machine: MachinePage;
-  share: Share | null;
+/** What a boot puts on its pages, in order. */
+interface Slot {
+  list: 'fixed' | 'cache' | 'data' | 'cleared';
+  use: GuestClass;
+  id: () => number;
 }
 
-/** What a guest asks of the machine under it. Content ids: 0 = zeros. */
-export interface Memory {
-  touch(guest: Guest, page: number): void;
-  write(guest: Guest, page: number, id: number): void;
-  freshId(): number;
-  booted(guest: Guest): void;
-}
+export const imageId = (image: number, block: number): number => image * 2 ** 24 + (block % 2 ** 24);
 
-export class Guest {
-  readonly pages: number;
-  readonly table = new Map<number, GuestPage>();
-  readonly #uses = new Map<number, GuestClass>();
-  readonly #holds = new Map<number, number>();
-  readonly #plan: { use: GuestClass; id: () => number }[] = [];
-  readonly #place: (slot: number) => number;
-  readonly #debts = new Map<Profile, number>();
-  uptimeMs = 0;
-  isBooting = true;
-  #cleared = 0;
-  #loaded = 0;
-  #cachePages = 0;
-  #readBlocks = 0;
-  #grown = 0;
+export class Guests {
+  readonly #plans = new Map<Life, Slot[]>();
+  readonly #workload: Workload;
 
   constructor(
-    readonly slot: number,
-    readonly profile: ReadonlyMap<Profile, number>,
-    pages: number,
-    readonly stream: Stream,
-    readonly memory: Memory,
+    readonly host: Host,
+    readonly memory: HostMemory,
   ) {
-    this.pages = pages;
-    this.#place = scattered(this.#number(Profile.kernelPages), pages, mix64(stream.state) & 0xffffffffn);
-    stream.next();
-    this.#plan = this.#bootPlan();
+    this.#workload = new Workload(this);
   }
 
-  useOf(page: number): GuestClass {
-    return this.#uses.get(page) ?? GuestClass.untouched;
+  // ── boot ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  start(vm: Vm): void {
+    const key = mix64(vm.stream.state) & 0xffffffffn;
+    vm.stream.next();
+    const fixed = Math.min(this.#fixedPlan(vm), vm.size);
+    const place = scattered(fixed, vm.size, key);
+    const pages = vm.pages.map((_, n) => found(vm.pages[place(n)]));
+    vm.life = new Life(new Lists(pages), Number(key));
+    this.#plans.set(vm.life, this.#plan(vm));
+    vm.balloonTarget = 0;
+    startDriver(vm);
   }
 
-  /** What this guest believes to have on a page: a content id. */
-  holds(page: number): number {
-    return this.#holds.get(page) ?? 0;
+  /** Kernel, its own tables, programs, application: they stay where they are. */
+  #fixedPlan(vm: Vm): number {
+    return vm.number(Profile.programPages) + vm.number(Profile.applicationPages) + this.kernelOf(vm);
   }
 
-  write(page: number, id: number): void {
-    this.memory.write(this, page, id);
-    this.#holds.set(page, id);
+  kernelOf(vm: Vm): number {
+    return vm.number(Profile.kernelPages) + vm.number(Profile.tablePages);
   }
 
-  /** A tenth of a second. */
-  step(): void {
-    if (this.isBooting) this.#boot();
-    else this.#live();
-  }
-
-  #number(column: Profile): number {
-    return this.profile.get(column) ?? 0;
-  }
-
-  #image(image: number, block: number): number {
-    return image * 2 ** 24 + (block % 2 ** 24);
-  }
-
-  /** The slots of the boot, in order: kernel, programs, application, cache, own data, cleared pages. */
-  #bootPlan() {
-    const plan: { use: GuestClass; id: () => number }[] = [];
-    const lay = (column: Profile, use: GuestClass, id: (at: number) => number) => {
-      for (let at = 0; at < this.#number(column); at++) plan.push({ use, id: () => id(at) });
+  #plan(vm: Vm): Slot[] {
+    const plan: Slot[] = [];
+    const lay = (column: Profile, list: Slot['list'], use: GuestClass, id: (at: number) => number) => {
+      const pages = vm.number(column);
+      for (let at = 0; at < pages; at++) plan.push({ list, use, id: () => id(at) });
     };
-    const system = this.#number(Profile.systemImage);
-    const kernel = this.#number(Profile.kernelPages);
-    const programs = this.#number(Profile.programPages);
-    lay(Profile.kernelPages, GuestClass.kernel, (at) => this.#image(system, at));
-    lay(Profile.programPages, GuestClass.program, (at) => this.#image(system, kernel + at));
-    lay(Profile.applicationPages, GuestClass.program, (at) =>
-      this.#image(this.#number(Profile.applicationImage), at),
+    const fresh = () => this.memory.freshId();
+    const system = vm.number(Profile.systemImage);
+    const application = vm.number(Profile.applicationImage);
+    const kernel = vm.number(Profile.kernelPages);
+    const programs = vm.number(Profile.programPages);
+    const twice = vm.number(Profile.duplicatePages);
+    lay(Profile.kernelPages, 'fixed', GuestClass.kernel, (at) => imageId(system, at));
+    lay(Profile.tablePages, 'fixed', GuestClass.kernel, fresh);
+    lay(Profile.programPages, 'fixed', GuestClass.program, (at) => imageId(system, kernel + at));
+    lay(Profile.applicationPages, 'fixed', GuestClass.program, (at) => imageId(application, at));
+    lay(Profile.cachePages, 'cache', GuestClass.cache, (at) =>
+      imageId(system, at < twice ? kernel + at : kernel + programs + at),
     );
-    lay(Profile.cachePages, GuestClass.cache, (at) =>
-      this.#image(system, at < this.#number(Profile.duplicatePages) ? kernel + at : kernel + programs + at),
-    );
-    lay(Profile.privatePages, GuestClass.privateData, () => this.memory.freshId());
-    lay(Profile.zeroedPages, GuestClass.zeroed, () => 0);
-    return plan.slice(0, this.pages);
+    lay(Profile.privatePages, 'data', GuestClass.privateData, fresh);
+    lay(Profile.zeroedPages, 'cleared', GuestClass.zeroed, () => 0);
+    return plan.slice(0, vm.size);
   }
 
   /** Puts something on a page for a use. A page that is clear already is not cleared again. */
-  #put(page: number, use: GuestClass, id: number): void {
-    if (id === 0 && !this.table.has(page)) this.memory.touch(this, page);
-    else if (id !== 0 || this.holds(page) !== 0) this.write(page, id);
-    this.#uses.set(page, use);
+  #put(page: GuestPage, use: GuestClass, id: number): void {
+    if (id !== 0 || this.memory.read(page) !== 0) this.memory.write(page, id);
+    page.use = use;
   }
 
-  #boot(): void {
-    this.uptimeMs += STEP_MS;
-    const bootMs = this.#number(Profile.bootMs);
-    const clearMs = this.#number(Profile.zeroesAllAtBoot) ? Math.floor(bootMs / 100) * 25 : 0;
-    const share = (of: number, ms: number, whole: number) =>
-      ms >= whole ? of : Math.floor((of * ms) / whole);
-    if (clearMs > 0)
-      for (const end = share(this.pages, this.uptimeMs, clearMs); this.#cleared < end; this.#cleared++)
-        this.#put(this.#cleared, GuestClass.zeroed, 0);
-    if (this.uptimeMs > clearMs) {
-      const end = share(this.#plan.length, this.uptimeMs - clearMs, bootMs - clearMs);
-      for (; this.#loaded < end; this.#loaded++) {
-        const { use, id } = this.#plan[this.#loaded]!;
-        if (use === GuestClass.cache) this.#cachePages++;
-        this.#put(this.#place(this.#loaded), use, id());
+  #load(life: Life, { list, use, id }: Slot): void {
+    const { lists } = life;
+    if (list === 'cleared') {
+      // A system that clears all its memory has done so already.
+      if (lists.free.length === 0) return;
+      this.#put(found(lists.free[0]), use, id());
+      lists.toCleared();
+    } else {
+      const page = list === 'fixed' ? lists.toFixed() : list === 'data' ? lists.toData() : lists.toCache();
+      this.#put(page, use, id());
+    }
+  }
+
+  /** @returns true when the boot is over. */
+  #boot(vm: Vm, life: Life, ms: number): boolean {
+    const bootMs = vm.number(Profile.bootMs);
+    const clearMs = vm.number(Profile.zeroesAllAtBoot) ? Math.floor(bootMs / 100) * 25 : 0;
+    const waits = () => life.stallMs >= STEP_MS;
+    life.bootMs += ms;
+    const now = life.bootMs;
+    const part = (of: number, passed: number, whole: number) =>
+      passed >= whole ? of : Math.floor((of * passed) / whole);
+    if (clearMs > 0 && life.cleared < vm.size) {
+      const end = part(vm.size, now, clearMs);
+      for (; life.cleared < end && !waits(); life.cleared++)
+        this.#put(found(vm.pages[life.cleared]), GuestClass.zeroed, 0);
+      if (life.cleared < vm.size) {
+        // Clearing that takes longer than planned holds up the rest.
+        life.bootMs = Math.min(now, clearMs);
+        return false;
       }
+      life.lists.allCleared();
     }
-    if (this.uptimeMs < bootMs) return;
-    this.isBooting = false;
-    this.#grown = this.#loaded;
-    this.memory.booted(this);
+    if (now > clearMs) {
+      const plan = found(this.#plans.get(life));
+      const end = now >= bootMs ? plan.length : part(plan.length, now - clearMs, bootMs - clearMs);
+      for (; life.loaded < end && !waits(); life.loaded++) this.#load(life, found(plan[life.loaded]));
+      if (life.loaded < plan.length) return false;
+    }
+    if (now < bootMs) return false;
+    life.isBooting = false;
+    this.host.tell(EventKind.guestBooted, Reason.boot, vm.slot, vm.allocated);
+    return true;
   }
 
-  #live(): void {
-    this.#times(Profile.writeRate, () => {
-      const page = this.#find(GuestClass.privateData);
-      if (page !== null) this.write(page, this.memory.freshId());
-    });
-    this.#times(Profile.turnoverRate, () => {
-      const given = this.#find(GuestClass.privateData);
-      const taken = this.#find(GuestClass.zeroed);
-      if (given === null || taken === null) return;
-      this.write(given, 0);
-      this.#uses.set(given, GuestClass.zeroed);
-      this.write(taken, this.memory.freshId());
-      this.#uses.set(taken, GuestClass.privateData);
-    });
-    this.#times(Profile.dirtyRate, () => {
-      const written = this.#find(GuestClass.program);
-      const reread = this.#find(GuestClass.privateData);
-      if (written === null || reread === null) return;
-      const id = this.holds(written);
-      this.write(written, this.memory.freshId());
-      this.#uses.set(written, GuestClass.privateData);
-      this.write(reread, id);
-      this.#uses.set(reread, GuestClass.program);
-    });
-    this.#times(Profile.readRate, () => this.#read());
+  // ── life ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A tenth of a second. @returns the milliseconds of it that were the guest's. */
+  step(vm: Vm): number {
+    const life = found(vm.life);
+    life.ms += STEP_MS;
+    if (vm.blocked) {
+      life.lost.blocked += STEP_MS;
+      return 0;
+    }
+    const waited = Math.min(life.stallMs, STEP_MS);
+    life.stallMs -= waited;
+    const ms = STEP_MS - waited;
+    if (ms === 0) return 0;
+    if (!life.isBooting) this.#workload.step(vm, ms * 1000);
+    else if (this.#boot(vm, life, ms)) {
+      startDriver(vm);
+      this.startPhase(vm, 0);
+    }
+    return ms;
   }
 
-  #read(): void {
-    const block = this.#readBlocks++;
-    const id = this.#image(this.#number(Profile.applicationImage), FIRST_READ_BLOCK + block);
-    if (this.#cachePages < this.#number(Profile.cacheLimitPages) && this.#grown < this.pages) {
-      const page = this.#place(this.#grown++);
-      this.write(page, id);
-      this.#uses.set(page, GuestClass.cache);
-      this.#cachePages++;
-      return;
-    }
-    const page = this.#find(GuestClass.cache);
-    if (page !== null) this.write(page, id);
+  /** A phase begins, unless an installer finds too little memory. */
+  startPhase(vm: Vm, phase: number): void {
+    const life = found(vm.life);
+    life.phase = phase;
+    life.phaseMs = 0;
+    life.phaseStart = this.host.seconds;
+    life.touchCursor = 0;
+    const needs = vm.now(Phase.needsPages);
+    if (needs > vm.size)
+      this.host.tell(EventKind.installRefused, Reason.notEnoughMemory, vm.slot, needs, vm.size);
+    else this.host.tell(EventKind.phaseStarted, Reason.none, vm.slot, phase, vm.now(Phase.durationMs));
   }
 
-  /** Does something as often as its rate (thousandths of a page a second) has earned by now. */
-  #times(rate: Profile, act: () => void): void {
-    const owed = (this.#debts.get(rate) ?? 0) + this.#number(rate) * STEP_MS;
-    const times = Math.floor(owed / 1_000_000);
-    this.#debts.set(rate, owed % 1_000_000);
-    for (let n = 0; n < times; n++) act();
+  // ── its own memory ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  dataOf(life: Life): number {
+    return life.lists.data.length + life.pageFile.length;
   }
 
-  #find(use: GuestClass): number | null {
-    for (let look = 0; look < LOOKS; look++) {
-      const page = this.stream.below(this.pages);
-      if (this.useOf(page) === use) return page;
+  /** Reads a page in order to write it to the guest's disk; it may have to come from the host's swap file for that. */
+  #pageOut(vm: Vm, page: GuestPage): number {
+    const life = found(vm.life);
+    if (page.slot) {
+      this.memory.doublePaged++;
+      this.host.tell(EventKind.pageDoublePaged, Reason.guestPageOut, vm.slot, page.number);
     }
-    return null;
+    const id = this.memory.read(page);
+    life.pageOuts++;
+    life.owe('guestFault', PAGE_OUT_US);
+    return id;
   }
-}
 
-/**
- * Where slot n of the boot lies. The kernel stays at the bottom; what follows is scattered in blocks of 32 pages by a
- * Feistel network of four rounds, walked until it lands inside (Black and Rogaway, CT-RSA 2002).
- */
-function scattered(fixed: number, pages: number, key: bigint): (slot: number) => number {
-  const blocks = Math.floor((pages - fixed) / BLOCK_PAGES);
-  let halfBits = 1n;
-  while (4n ** halfBits < BigInt(blocks)) halfBits++;
-  const half = 1n << halfBits;
-  const encrypt = (at: bigint): bigint => {
-    let [left, right] = [at / half, at % half];
-    for (let round = 0n; round < 4n; round++) {
-      const mixed = mix64((key << 32n) ^ ((round << 24n) | right)) % half;
-      [left, right] = [right, left ^ mixed];
+  /** An index among the data that is not hot, if there is such; else any. */
+  #cold(vm: Vm, hot: number): number {
+    const { length } = found(vm.life).lists.data;
+    return length > hot ? hot + vm.stream.below(length - hot) : vm.stream.below(length);
+  }
+
+  /** The guest frees a page: file cache down to a 64th of its memory, then cold data. @returns false: nothing left. */
+  reclaim(vm: Vm, hot: number): boolean {
+    const { lists, pageFile } = found(vm.life);
+    if (lists.cache.length > Math.floor(vm.size / 64)) {
+      lists.fromCache().use = GuestClass.free;
+      return true;
     }
-    return left * half + right;
-  };
-  const blockAt = new Map<number, number>();
-  const permuted = (block: number): number => {
-    let at = blockAt.get(block);
-    if (at === undefined) {
-      let place = encrypt(BigInt(block));
-      while (place >= BigInt(blocks)) place = encrypt(place);
-      blockAt.set(block, (at = Number(place)));
-    }
-    return at;
-  };
-  return (slot) => {
-    if (slot < fixed) return slot;
-    const block = Math.floor((slot - fixed) / BLOCK_PAGES);
-    if (block >= blocks) return slot;
-    return fixed + permuted(block) * BLOCK_PAGES + ((slot - fixed) % BLOCK_PAGES);
-  };
+    if (lists.data.length === 0 || pageFile.length >= vm.size) return false;
+    const index = this.#cold(vm, hot);
+    pageFile.push(this.#pageOut(vm, found(lists.data[index])));
+    lists.fromData(index).use = GuestClass.free;
+    return true;
+  }
+
+  #hasSpare(vm: Vm): boolean {
+    return found(vm.life).lists.spare > Math.floor(vm.number(Profile.lowWaterPages) / 2);
+  }
+
+  /** A process gets a page and writes to it. @returns false when there is none. */
+  allocateData(vm: Vm, hot: number): boolean {
+    if (!this.#hasSpare(vm) && !this.reclaim(vm, hot)) return false;
+    this.memory.write(this.#newData(vm), this.memory.freshId());
+    return true;
+  }
+
+  #newData(vm: Vm): GuestPage {
+    const page = found(vm.life).lists.toData();
+    page.use = GuestClass.privateData;
+    return page;
+  }
+
+  freeData(vm: Vm): void {
+    const { lists, pageFile } = found(vm.life);
+    if (pageFile.length > 0) pageFile.pop();
+    else if (lists.data.length > 0) lists.fromData(lists.data.length - 1).use = GuestClass.free;
+  }
+
+  /** A process touches item `item` of its data: those in memory come first, then those on disk. */
+  touchData(vm: Vm, item: number, hot: number, writes: boolean): void {
+    const { data } = found(vm.life).lists;
+    const resident = data[item];
+    const page = resident ?? this.#pageIn(vm, item - data.length, hot);
+    if (!page) return;
+    if (writes) this.memory.write(page, this.memory.freshId());
+    else if (resident) this.memory.touch(resident);
+  }
+
+  #pageIn(vm: Vm, block: number, hot: number): GuestPage | null {
+    const life = found(vm.life);
+    const { lists, pageFile } = life;
+    const id = found(pageFile[block]);
+    life.pageIns++;
+    life.owe('guestFault', this.host.option('guestFaultMs') * 1000);
+    let page: GuestPage;
+    if (this.#hasSpare(vm)) {
+      page = this.#newData(vm);
+      const last = found(pageFile.pop());
+      if (block < pageFile.length) pageFile[block] = last;
+    } else if (lists.data.length > 0) {
+      page = found(lists.data[this.#cold(vm, hot)]);
+      pageFile[block] = this.#pageOut(vm, page);
+    } else return null;
+    this.memory.write(page, id);
+    return page;
+  }
+
+  swapData(vm: Vm, list: 'cleared' | 'fixed', index: number, data: number): void {
+    const { lists } = found(vm.life);
+    exchange(lists[list], index, lists.data, data);
+  }
 }

@@ -41,6 +41,12 @@ export class Machine {
 
   constructor(readonly total: number) {}
 
+  /** The page that is taken next of those given back, as the core counts: its number + 1, 0 when there is none. */
+  get head(): number {
+    const last = this.#returned.at(-1);
+    return last ? last.number + 1 : 0;
+  }
+
   get free(): number {
     return this.total - this.pages.size + this.#returned.length;
   }

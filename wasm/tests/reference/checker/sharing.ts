@@ -4,7 +4,7 @@
  */
 import type { MachinePage } from './machine';
 import type { Stream } from './streams';
-import type { Guest, GuestPage } from './guest';
+import type { GuestPage } from './vm';
 
 /** Draws for a hint to evict before a page goes without. */
 const EVICTION_DRAWS = 64;
@@ -25,8 +25,7 @@ export interface Hint {
   frame: number;
   /** The low 32 bits of the hash: a hint remembers no more. */
   hash: bigint;
-  guest: Guest;
-  page: number;
+  page: GuestPage;
 }
 
 export type Entry = Share | Hint;
@@ -45,7 +44,7 @@ export class ShareTable {
     // A chain pointer has 23 bits.
     this.capacity = Math.min(Math.floor(hostPages / 2), 2 ** 23 - 1);
     let buckets = 256;
-    while (buckets < Math.floor(hostPages / 4)) buckets *= 2;
+    while (buckets < Math.floor(hostPages / 8)) buckets *= 2;
     this.#buckets = BigInt(buckets);
   }
 
@@ -71,10 +70,10 @@ export class ShareTable {
   }
 
   /** @returns false when the table is full of shares. */
-  addHint(hash: bigint, guest: Guest, page: number, stream: Stream): boolean {
+  addHint(hash: bigint, page: GuestPage, stream: Stream): boolean {
     const frame = this.#takeFrame() ?? this.#evict(stream);
     if (frame === null) return false;
-    const hint: Hint = { kind: 'hint', frame, hash: low32(hash), guest, page };
+    const hint: Hint = { kind: 'hint', frame, hash: low32(hash), page };
     this.#frames.set(frame, hint);
     this.#chain(hash).unshift(hint);
     return true;
@@ -88,7 +87,7 @@ export class ShareTable {
       hash,
       machine,
       mappers: new Set(),
-      tint: hint.guest.slot,
+      tint: hint.page.vm,
     };
     const chain = this.#chain(hint.hash);
     chain[chain.indexOf(hint)] = share;
@@ -106,11 +105,11 @@ export class ShareTable {
   }
 
   /** A VM that is off has no hints. */
-  removeHintsOf(guest: Guest): void {
+  removeHintsOf(vm: number): void {
     const numbers = [...this.#frames.keys()].sort((a, b) => a - b);
     for (const number of numbers) {
       const entry = this.#frames.get(number);
-      if (entry?.kind === 'hint' && entry.guest === guest) this.remove(entry);
+      if (entry?.kind === 'hint' && entry.page.vm === vm) this.remove(entry);
     }
   }
 
