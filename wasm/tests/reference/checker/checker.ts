@@ -360,22 +360,26 @@ export class Checker {
       if (pages - before > this.unreserved) return 'not-enough-memory';
       if (before - pages > this.unreservedSwap) return 'not-enough-swap';
     }
-    vm.minPages = pages;
     if (told !== null) vm.spec = { ...vm.spec, minMib: told };
+    // What is set to what it is is no event.
+    if (pages === before) return null;
+    vm.minPages = pages;
     this.#settle(Reason.settingChange, this.#set(vm, VmSetting.minPages, before, pages));
     return null;
   }
 
   #setShares(vm: Vm, shares: number): void {
     const before = vm.shares;
+    if (shares === before) return;
     vm.shares = shares;
     this.#settle(Reason.settingChange, this.#set(vm, VmSetting.shares, before, shares));
   }
 
   #setTools(vm: Vm, tools: boolean): void {
     const before = vm.tools;
+    if (tools === before) return;
     if (!tools) this.drivers.unload(vm);
-    else if (vm.isOn && !before) startDriver(vm);
+    else if (vm.isOn) startDriver(vm);
     vm.tools = tools;
     this.#settle(Reason.settingChange, this.#set(vm, VmSetting.tools, Number(before), Number(tools)));
   }
