@@ -18,7 +18,7 @@ export function imageBlock(image: u32, block: u32): u32 {
 }
 
 /** Kernel, its tables, programs and the application: they stay where they are. */
-export function fixedPlan(vm: u32): u32 {
+function fixedPlan(vm: u32): u32 {
   return (
     profile(vm, Profile.kernelPages) +
     profile(vm, Profile.tablePages) +
@@ -27,7 +27,7 @@ export function fixedPlan(vm: u32): u32 {
   );
 }
 
-/** Kernel and its tables: the guest cannot give them up. */
+/** Kernel and its tables: the guest cannot give them up, and they lie at the bottom of its memory. */
 export function kernelPlan(vm: u32): u32 {
   return profile(vm, Profile.kernelPages) + profile(vm, Profile.tablePages);
 }

@@ -5,7 +5,7 @@
 import { vmAdd, vmGet, vmSet } from '../kernel/header';
 import { VmColumn, VmPower } from '../shared/columns';
 import { startDriver } from './balloon-driver';
-import { bootStep, fixedPlan } from './boot';
+import { bootStep, kernelPlan } from './boot';
 import { fillLists } from './lists';
 import { STEP_MS } from './time';
 import { startPhase, workStep } from './work';
@@ -13,7 +13,7 @@ import { startPhase, workStep } from './work';
 /** Before the first step of a boot: nothing is used. */
 export function startGuest(vm: u32): void {
   vmSet(vm, VmColumn.freePages, vmGet(vm, VmColumn.maxPages));
-  fillLists(vm, min(fixedPlan(vm), vmGet(vm, VmColumn.maxPages)));
+  fillLists(vm, min(kernelPlan(vm), vmGet(vm, VmColumn.maxPages)));
 }
 
 /** 100 ms in the life of a guest. @returns milliseconds of it that it was not waiting or blocked. */

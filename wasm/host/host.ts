@@ -72,7 +72,7 @@ function setDefaults(): void {
   setOptionValue(Option.freeLow, 10);
   setOptionValue(Option.freeMargin, 5);
   setOptionValue(Option.sampleSlowGain, 12);
-  setOptionValue(Option.sampleFastGain, 50);
+  setOptionValue(Option.sampleFastGain, 60);
   setOptionValue(Option.swapOutRate, 5000);
   setOptionValue(Option.swapInMs, 8);
   setOptionValue(Option.guestFaultMs, 8);

@@ -15,7 +15,7 @@ export default defineLesson({
     { text: 'VMware KB 2080735', where: 'Mem.ShareForceSalting' },
   ],
   pages: {
-    here: { vm: 'linux-1', page: 848 },
+    here: { vm: 'linux-1', page: 1964 },
     there: { vm: 'linux-2', twinOf: 'here' },
   },
   steps: [

@@ -198,7 +198,7 @@ export const OPTION_RULES: readonly OptionRule[] = [
   {
     name: 'sampleFastGain',
     eraName: null,
-    default: 50,
+    default: 60,
     min: 1,
     max: 100,
     step: 1,

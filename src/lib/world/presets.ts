@@ -1,5 +1,12 @@
 /** The worlds the lab offers, in the order of its menu. Words are in `lab.world.<id>` and `lab.world.<id>.about`. */
-export const PRESET_IDS = ['story-host', 'full-host', 'ten-linux', 'story-minimum', 'story-maximum', 'blank'] as const;
+export const PRESET_IDS = [
+  'story-host',
+  'full-host',
+  'ten-linux',
+  'story-minimum',
+  'story-maximum',
+  'blank',
+] as const;
 export type PresetId = (typeof PRESET_IDS)[number];
 
 /** The world of the home page: six VMs that start one after another. */

@@ -42,7 +42,7 @@ export class Guests {
   start(vm: Vm): void {
     const key = mix64(vm.stream.state) & 0xffffffffn;
     vm.stream.next();
-    const fixed = Math.min(this.#fixedPlan(vm), vm.size);
+    const fixed = Math.min(this.kernelOf(vm), vm.size);
     const place = scattered(fixed, vm.size, key);
     const pages = vm.pages.map((_, n) => found(vm.pages[place(n)]));
     vm.life = new Life(new Lists(pages), Number(key));
@@ -51,11 +51,7 @@ export class Guests {
     startDriver(vm);
   }
 
-  /** Kernel, its own tables, programs, application: they stay where they are. */
-  #fixedPlan(vm: Vm): number {
-    return vm.number(Profile.programPages) + vm.number(Profile.applicationPages) + this.kernelOf(vm);
-  }
-
+  /** Kernel and its own tables: they stay at the bottom of memory. */
   kernelOf(vm: Vm): number {
     return vm.number(Profile.kernelPages) + vm.number(Profile.tablePages);
   }

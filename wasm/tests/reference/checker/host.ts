@@ -35,7 +35,7 @@ export const OPTIONS: Readonly<Record<string, readonly [min: number, max: number
   freeLow: [0, 500, 10],
   freeMargin: [0, 100, 5],
   sampleSlowGain: [1, 100, 12],
-  sampleFastGain: [1, 100, 50],
+  sampleFastGain: [1, 100, 60],
   swapOutRate: [0, 40_000, 5000],
   swapInMs: [0, 1000, 8],
   guestFaultMs: [0, 1000, 8],
