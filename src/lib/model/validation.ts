@@ -22,7 +22,7 @@ import {
 export const EXPERIMENT_IDS = ['fig2', 'fig4', 'fig6', 'fig7', 'fig8', 'monitor'] as const;
 export type ExperimentId = (typeof EXPERIMENT_IDS)[number];
 
-export type ClaimUnit = 'MB' | 'percent' | 'points' | 'seconds';
+export type ClaimUnit = 'MB' | 'percent' | 'points' | 'seconds' | 'rate';
 
 /** `printed`: a number in the source. `derived`: from a published formula. `described`: an order, in words. */
 export type Basis = 'printed' | 'derived' | 'described';
@@ -50,6 +50,8 @@ export interface PublishedMark {
   claim: string;
   x0: number;
   x1: number;
+  /** Where one was printed. */
+  value: number | null;
   low: number;
   high: number;
 }
@@ -183,7 +185,8 @@ const only = (id: string) => valueIn(0, id);
 
 const markOf = (claim: Pick<Claim, 'id' | 'published'>, x0: number, x1 = x0): PublishedMark => {
   const [low, high] = boundsOf(claim.published);
-  return { claim: claim.id, x0, x1, low, high };
+  const value = 'value' in claim.published ? claim.published.value : null;
+  return { claim: claim.id, x0, x1, value, low, high };
 };
 
 /** Marks for claims of the same unit, by id. */
@@ -261,7 +264,7 @@ const fig2: Experiment = {
     {
       id: 'rate',
       x: { kind: 'number', ticks: FIG2_SIZES, unit: 'MB' },
-      y: { unit: 'points', low: 0, high: 1 },
+      y: { unit: 'rate', low: 0, high: 1 },
       curves: ['native', 'ballooned'],
       marks: [],
     },
@@ -366,8 +369,16 @@ const percentMark = (id: string, vms: number): PublishedMark[] =>
   fig4Claims
     .filter((claim) => claim.id === id)
     .map((claim) => {
-      const [low, high] = boundsOf(claim.published).map((part) => (part / 100) * vms * FIG4_VM_MIB);
-      return { claim: id, x0: vms, x1: vms, low, high };
+      const { value, low, high } = markOf(claim, vms);
+      const mib = (percent: number) => (percent / 100) * vms * FIG4_VM_MIB;
+      return {
+        claim: id,
+        x0: vms,
+        x1: vms,
+        value: value === null ? null : mib(value),
+        low: mib(low),
+        high: mib(high),
+      };
     });
 
 const fig4: Experiment = {
@@ -655,7 +666,7 @@ const fig8: Experiment = {
       y: { unit: 'MB', low: 0, high: 1500 },
       curves: ['allocated', 'active', 'shared', 'balloon', 'swapped'],
       marks: marksFor(fig8Claims, {
-        allocatedPeak: [FIG8_LATER, FIG8_END],
+        allocatedPeak: [0, FIG8_END],
         savedLater: [FIG8_LATER, FIG8_END],
         zeroBoot: [0, FIG8_BOOT_END],
       }),

@@ -7,14 +7,16 @@ import type { ClaimUnit, ExperimentId } from '#lib/model/validation';
 export const wordsOf = (i18n: I18n, experiment: ExperimentId, part: string): string =>
   i18n.lookup(`validation.${experiment}.${part}`) ?? part;
 
-const DIGITS: Record<ClaimUnit, number> = { MB: 1, percent: 1, points: 1, seconds: 0 };
+const DIGITS: Record<ClaimUnit, number> = { MB: 1, percent: 1, points: 1, seconds: 0, rate: 0 };
 
+/** With a true minus. */
 export const writeIn = (i18n: I18n, unit: ClaimUnit, value: number): string =>
-  unit === 'percent'
+  (unit === 'percent'
     ? i18n.percent(value / 100, DIGITS.percent)
-    : i18n.t(`validation.unit.${unit}`, { n: i18n.number(value, DIGITS[unit]) });
+    : i18n.t(`validation.unit.${unit}`, { n: i18n.number(value, DIGITS[unit]) })
+  ).replace('-', '−');
 
-/** With its sign, and a true minus. */
+/** With its sign. */
 export const writeDifference = (i18n: I18n, unit: ClaimUnit, value: number): string =>
   value === 0 ? '0' : `${value > 0 ? '+' : '−'}${writeIn(i18n, unit, Math.abs(value))}`;
 
