@@ -28,6 +28,12 @@ export async function loadCatalogue<A extends Area>(
   return { ...fetched[lang], ...asked };
 }
 
+/** More words for a page that is there: before a part of it is shown that says them. */
+export async function needWords(i18n: I18n, areas: readonly Area[]): Promise<void> {
+  const missing = areas.filter((area) => !i18n.catalogue[area]);
+  if (missing.length > 0) Object.assign(i18n.catalogue, await loadCatalogue(i18n.lang, missing));
+}
+
 /**
  * Words, numbers, units and clocks of one language.
  * Placeholders are `{name}`; `{name|one|many}` picks a word by the plural rules of the language.

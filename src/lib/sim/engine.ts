@@ -1,6 +1,6 @@
 import { Field, hex64, NO_PAGE } from '#lib/core/core';
 import { NS_PER_SECOND, type Nanoseconds } from '#lib/units';
-import { scenarioOf } from '#lib/world/scenarios';
+import { loadScenarioOf } from '#lib/world/load-scenario';
 import { MapPainter } from './map-painter';
 import type {
   Command,
@@ -59,7 +59,7 @@ export class Engine implements EngineApi {
 
   async open(document: RunDocument, progress?: (fraction: number) => void): Promise<OpenResult> {
     this.#stop();
-    const scenario = scenarioOf(document);
+    const scenario = await loadScenarioOf(document);
     if (!scenario)
       return { kind: 'refused', reason: 'unknown-scenario', args: { scenario: String(document.scenario) } };
     try {

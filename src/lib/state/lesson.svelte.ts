@@ -3,7 +3,7 @@ import type { LessonDefinition, StageView, StepDefinition } from '#lib/content/l
 import { measure, type MeasureName } from '#lib/content/measures';
 import { findPages, makeMoves, rehearsalOf, startOf, type PageRefs } from '#lib/content/moves';
 import { baselineOf, holds, missing, type Baseline, type Shortfall } from '#lib/content/predicate';
-import { loadScenario } from '#lib/content/scenarios';
+import { loadScenario } from '#lib/world/load-scenario';
 import type { PageRef, Reading, Receipt, RehearsalStep, RunDocument } from '#lib/sim/protocol';
 import { secondsToNs } from '#lib/units';
 import type { TimedCommand } from '#lib/world/schema';

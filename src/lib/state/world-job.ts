@@ -1,4 +1,4 @@
-import { loadScenario } from '#lib/content/scenarios';
+import { loadScenario } from '#lib/world/load-scenario';
 import { Bridge } from '#lib/sim/bridge';
 import type { Reading, ReadingRequest } from '#lib/sim/protocol';
 import { secondsToNs } from '#lib/units';

@@ -3,11 +3,11 @@ import type { LayoutLoad } from './$types';
 
 /** What each page says beside the shell. A page that says more stops the build. */
 const AREAS: Record<string, readonly Area[]> = {
-  '/[lang=lang]': ['home', 'map', 'reason'],
+  '/[lang=lang]': ['home', 'map'],
   '/[lang=lang]/compare': ['compare', 'lab', 'reason'],
   '/[lang=lang]/embed': ['embed', 'lab'],
   '/[lang=lang]/lab': ['lab', 'map', 'event', 'policy', 'reason'],
-  '/[lang=lang]/lessons/[id]': ['lesson', 'lab', 'map', 'event', 'policy', 'reason'],
+  '/[lang=lang]/lessons/[id]': ['lesson', 'map'],
   '/[lang=lang]/model': ['model', 'event', 'reason'],
   '/[lang=lang]/tools/census': ['census'],
   '/[lang=lang]/validation': ['validation', 'lab'],
