@@ -91,6 +91,7 @@ export default defineLesson({
       guess: {
         kind: 'curve',
         unit: 'fraction',
+        axis: 'machines',
         measure: 'sharing.sharedFraction',
         worlds: Array.from({ length: 10 }, (_, index) => ({
           x: index + 1,

@@ -75,6 +75,8 @@ export type GuessDefinition =
   | {
       kind: 'curve';
       unit: 'fraction';
+      /** What the worlds differ in: how many machines there are, or the memory of one, in MiB. */
+      axis: 'machines' | 'memory';
       measure: MeasureName;
       /** One world a point: its place on the axis and the scenario to run to its end. */
       worlds: { x: number; scenario: string }[];

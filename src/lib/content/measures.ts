@@ -89,6 +89,11 @@ const VM_MEASURES = {
   'vm.lost': { unit: 'time', of: (vm) => lostMs(vm) * 1e6 },
   'vm.lostFraction': { unit: 'fraction', of: (vm) => lostMs(vm) / Math.max(1, vm.time.lifeMs) },
   'vm.swapWait': { unit: 'time', of: (vm) => vm.time.swapInMs * 1e6 },
+  'vm.uptime': { unit: 'time', of: (vm) => vm.time.lifeMs * 1e6 },
+  'vm.phaseDone': {
+    unit: 'fraction',
+    of: (vm) => (vm.phase.durationMs === 0 ? 0 : vm.phase.doneMs / vm.phase.durationMs),
+  },
   'vm.phase': { unit: 'count', of: (vm) => vm.phase.index },
   'vm.sharedFraction': { unit: 'fraction', of: (vm) => vm.shared / Math.max(1, vm.max) },
 } satisfies Record<string, { unit: MeasureUnit; of: (vm: VmReading) => number }>;
