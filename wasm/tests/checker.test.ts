@@ -148,6 +148,46 @@ describe('core and checker agree', () => {
     expect(zeros?.mappers.size).toBeGreaterThan(5000);
   }, 60_000);
 
+  test('two guests and half of the memory that they want: targets, balloons, paging, reset, Tools', () => {
+    const vms = [
+      linux('a', { workload: 'toucher', touchMib: 20, memoryMib: 28 }),
+      linux('b', { workload: 'dbench', memoryMib: 24, tools: false, minMib: 3, shares: 100 }),
+    ];
+    const commands: TimedCommand[] = [
+      { timeNs: 56 * SECOND, command: { kind: 'reset', vm: 'a' } },
+      { timeNs: 60 * SECOND, command: { kind: 'set-tools', vm: 'b', tools: true } },
+      { timeNs: 100 * SECOND, command: { kind: 'set-shares', vm: 'a', shares: 0 } },
+      { timeNs: 106 * SECOND, command: { kind: 'set-tools', vm: 'a', tools: false } },
+    ];
+    const world = scenario(vms, { samplePeriod: 5, swapInMs: 2, freeLow: 35, freeHard: 38 }, 64);
+    const { theirs } = together(world, 112, commands, 8);
+    const kinds = new Set(theirs.host.events.map(({ kind }) => EventKind[kind]));
+    for (const kind of [
+      'stateChanged',
+      'targetSet',
+      'balloonInflated',
+      'balloonPopped',
+      'balloonDeflated',
+      'pageSwappedOut',
+      'pageSwappedIn',
+      'vmBlocked',
+      'vmUnblocked',
+      'activeEstimated',
+    ])
+      expect(kinds).toContain(kind);
+    expect(theirs.memory.sharedBeforeSwap).toBeGreaterThan(0);
+  }, 60_000);
+
+  test('a host of more than 4 GiB: pages that devices use often change places with others', () => {
+    const world = scenario([linux('a', { workload: 'dbench' }), linux('b', { workload: 'dbench' })], {
+      hotIoCopies: 2,
+    });
+    const large = { ...world, host: { ...world.host, memoryMib: 4200, consoleMib: 4058, swapMib: 0 } };
+    const { theirs } = together(large, 50, [], 25);
+    expect(theirs.memory.bounceCopies).toBeGreaterThan(1000);
+    expect(theirs.memory.pagesRemapped).toBeGreaterThan(10);
+  }, 60_000);
+
   test('hashes of 8 bits: many false matches, and never two contents on one page', () => {
     const world = scenario([linux('a'), linux('b')], {
       shareScanVm: 500,
