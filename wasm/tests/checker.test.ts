@@ -178,6 +178,36 @@ describe('core and checker agree', () => {
     expect(theirs.memory.sharedBeforeSwap).toBeGreaterThan(0);
   }, 60_000);
 
+  test('a workload changed while it runs: its files keep their number until they have left memory', () => {
+    const change = (atSeconds: number, command: TimedCommand['command']): TimedCommand => ({
+      timeNs: atSeconds * SECOND,
+      command,
+    });
+    const commands = [
+      change(44, { kind: 'set-workload', vm: 'a', workload: 'idle' }),
+      change(45, { kind: 'add-vm', spec: linux('b', { workload: 'wsus-serve' }) }),
+      change(46, { kind: 'power-on', vm: 'b' }),
+      change(90, { kind: 'reset', vm: 'a' }),
+      change(120, { kind: 'power-off', vm: 'a' }),
+      change(121, { kind: 'set-memory', vm: 'a', memoryMib: 20 }),
+      change(121, { kind: 'power-on', vm: 'a' }),
+    ];
+    const world = scenario([linux('a', { workload: 'spec95', memoryMib: 24 })], {
+      shareScanVm: 500,
+      shareScanTotal: 1000,
+    });
+    const { ours, theirs } = together(world, 165, commands, 11);
+    const { images } = ours.registry;
+    for (const word of ['own:a', 'own:b', 'system:linux-24']) expect(images.has(word), word).toBe(true);
+    expect(new Set(images.values()).size).toBe(images.size);
+    // No page of one image equals one of another.
+    for (const { mappers, machine } of theirs.memory.table.shares) {
+      if (machine.isZero) continue;
+      const held = new Set([...mappers].map(({ holds }) => holds >>> 24));
+      expect(held.size).toBe(1);
+    }
+  }, 60_000);
+
   test('a host of more than 4 GiB: pages that devices use often change places with others', () => {
     const world = scenario([linux('a', { workload: 'dbench' }), linux('b', { workload: 'dbench' })], {
       hotIoCopies: 2,
