@@ -148,6 +148,76 @@ describe('core and checker agree', () => {
     expect(zeros?.mappers.size).toBeGreaterThan(5000);
   }, 60_000);
 
+  test('two guests and half of the memory that they want: targets, balloons, paging, reset, Tools', () => {
+    const vms = [
+      linux('a', { workload: 'toucher', touchMib: 20, memoryMib: 28 }),
+      linux('b', { workload: 'dbench', memoryMib: 24, tools: false, minMib: 3, shares: 100 }),
+    ];
+    const commands: TimedCommand[] = [
+      { timeNs: 56 * SECOND, command: { kind: 'reset', vm: 'a' } },
+      { timeNs: 60 * SECOND, command: { kind: 'set-tools', vm: 'b', tools: true } },
+      { timeNs: 100 * SECOND, command: { kind: 'set-shares', vm: 'a', shares: 0 } },
+      { timeNs: 106 * SECOND, command: { kind: 'set-tools', vm: 'a', tools: false } },
+    ];
+    const world = scenario(vms, { samplePeriod: 5, swapInMs: 2, freeLow: 35, freeHard: 38 }, 64);
+    const { theirs } = together(world, 112, commands, 8);
+    const kinds = new Set(theirs.host.events.map(({ kind }) => EventKind[kind]));
+    for (const kind of [
+      'stateChanged',
+      'targetSet',
+      'balloonInflated',
+      'balloonPopped',
+      'balloonDeflated',
+      'pageSwappedOut',
+      'pageSwappedIn',
+      'vmBlocked',
+      'vmUnblocked',
+      'activeEstimated',
+    ])
+      expect(kinds).toContain(kind);
+    expect(theirs.memory.sharedBeforeSwap).toBeGreaterThan(0);
+  }, 60_000);
+
+  test('a workload changed while it runs: its files keep their number until they have left memory', () => {
+    const change = (atSeconds: number, command: TimedCommand['command']): TimedCommand => ({
+      timeNs: atSeconds * SECOND,
+      command,
+    });
+    const commands = [
+      change(44, { kind: 'set-workload', vm: 'a', workload: 'idle' }),
+      change(45, { kind: 'add-vm', spec: linux('b', { workload: 'wsus-serve' }) }),
+      change(46, { kind: 'power-on', vm: 'b' }),
+      change(90, { kind: 'reset', vm: 'a' }),
+      change(120, { kind: 'power-off', vm: 'a' }),
+      change(121, { kind: 'set-memory', vm: 'a', memoryMib: 20 }),
+      change(121, { kind: 'power-on', vm: 'a' }),
+    ];
+    const world = scenario([linux('a', { workload: 'spec95', memoryMib: 24 })], {
+      shareScanVm: 500,
+      shareScanTotal: 1000,
+    });
+    const { ours, theirs } = together(world, 165, commands, 11);
+    const { images } = ours.registry;
+    for (const word of ['own:a', 'own:b', 'system:linux-24']) expect(images.has(word), word).toBe(true);
+    expect(new Set(images.values()).size).toBe(images.size);
+    // No page of one image equals one of another.
+    for (const { mappers, machine } of theirs.memory.table.shares) {
+      if (machine.isZero) continue;
+      const held = new Set([...mappers].map(({ holds }) => holds >>> 24));
+      expect(held.size).toBe(1);
+    }
+  }, 60_000);
+
+  test('a host of more than 4 GiB: pages that devices use often change places with others', () => {
+    const world = scenario([linux('a', { workload: 'dbench' }), linux('b', { workload: 'dbench' })], {
+      hotIoCopies: 2,
+    });
+    const large = { ...world, host: { ...world.host, memoryMib: 4200, consoleMib: 4058, swapMib: 0 } };
+    const { theirs } = together(large, 50, [], 25);
+    expect(theirs.memory.bounceCopies).toBeGreaterThan(1000);
+    expect(theirs.memory.pagesRemapped).toBeGreaterThan(10);
+  }, 60_000);
+
   test('hashes of 8 bits: many false matches, and never two contents on one page', () => {
     const world = scenario([linux('a'), linux('b')], {
       shareScanVm: 500,

@@ -81,7 +81,7 @@ afterAll(() => {
   if (process.env.COUNTS) console.log(watched, tried, seen);
 });
 
-const WORLDS = 1000;
+const WORLDS = Number(process.env.WORLDS ?? 1000);
 /** Most worlds end soon after their guests have booted; one in twelve goes on. */
 const shortOrLong = fc
   .oneof({ arbitrary: fc.constant(5), weight: 11 }, { arbitrary: fc.constant(14), weight: 1 })

@@ -10,6 +10,7 @@ import type { EventRecord, Receipt } from '../../src/lib/sim/protocol';
 import type { World } from '../../src/lib/sim/world';
 import type { Command } from '../../src/lib/world/schema';
 import { EventKind } from '../shared/events';
+import { EVENT_RING_RECORDS } from '../shared/limits';
 import { Option } from '../shared/options';
 import { PageState } from '../shared/page-class';
 import { solve } from './solver';
@@ -117,6 +118,7 @@ export class Watch {
 
   #listen(): void {
     const first = this.#log.drain(this.core);
+    expect(this.#log.last - first, 'records since the last look').toBeLessThan(EVENT_RING_RECORDS);
     for (let n = first; n <= this.#log.last; n++)
       if (HEARD.has(this.#log.kindOf(n))) this.#heard(this.#log.get(n)!);
   }

@@ -14,6 +14,8 @@ export interface Registry {
   readonly vms: ReadonlyMap<number, VmSpec>;
   /** Words of a disk image → its number in content keys. */
   readonly images: ReadonlyMap<string, number>;
+  /** VM slot → words of the images that it boots from, and of those that its memory may hold from before. */
+  readonly files: ReadonlyMap<number, readonly string[]>;
   /** Commands of the scenario, and of the run, that have been applied. */
   readonly scheduledDone: number;
   readonly commandsDone: number;
@@ -32,7 +34,13 @@ const refused = (reason: string, args: ReasonArgs = {}): Receipt => ({ kind: 're
  */
 export class World {
   readonly core: Core;
-  registry: Registry = { vms: new Map(), images: new Map(), scheduledDone: 0, commandsDone: 0 };
+  registry: Registry = {
+    vms: new Map(),
+    images: new Map(),
+    files: new Map(),
+    scheduledDone: 0,
+    commandsDone: 0,
+  };
   readonly #scheduled: TimedCommand[];
 
   /**
@@ -153,6 +161,8 @@ export class World {
         });
       }
       case 'reset':
+        // The system is loaded anew: what the workload has been changed to is there from now on.
+        if (this.core.power(vm) !== 'off') this.#setProfile(vm, spec);
         return answer(x.reset(vm));
       case 'set-min':
         return this.#setMin(vm, spec, command.minMib, answer);
@@ -173,8 +183,14 @@ export class World {
         const { workload, clients, touchMib } = command;
         return this.#setWorkload(vm, { ...spec, workload, clients, touchMib });
       }
-      case 'power-off':
-        return answer(x.powerOff(vm));
+      case 'power-off': {
+        const receipt = answer(x.powerOff(vm));
+        if (receipt.kind === 'accepted') {
+          this.#use(vm, wordsOf(spec));
+          this.#setProfile(vm, spec);
+        }
+        return receipt;
+      }
       case 'remove-vm': {
         const receipt = answer(x.removeVm(vm));
         if (receipt.kind === 'accepted') this.#forget(vm);
@@ -226,11 +242,14 @@ export class World {
 
   /** While the guest runs only what its workload asks for can change; its files are those of its boot. */
   #setWorkload(vm: number, spec: VmSpec): Receipt {
-    const images = this.core.power(vm) === 'off' ? this.#imagesWith(spec, vm) : this.registry.images;
+    const off = this.core.power(vm) === 'off';
+    // The images of a running guest keep their numbers: its memory is full of them.
+    const images = this.#imagesWith(spec, off ? vm : 0);
     if (!images) return refused('too-many-images', { limit: MAX_IMAGES });
     this.registry = { ...this.registry, images };
-    if (this.core.power(vm) === 'off') this.#configure(vm, spec);
+    if (off) this.#configure(vm, spec);
     else {
+      this.#use(vm, [...(this.registry.files.get(vm) ?? []), ...wordsOf(spec)]);
       for (const [column, value] of unrest(spec)) this.core.x.setProfile(vm, column, value);
       this.#setPhases(vm, spec);
       this.#keep(vm, spec);
@@ -280,10 +299,8 @@ export class World {
 
   #configure(vm: number, spec: VmSpec): void {
     this.#keep(vm, spec);
-    const { system, application } = imagesOf(spec);
-    const { images } = this.registry;
-    for (const [column, value] of guestProfile(spec, images.get(system)!, images.get(application)!))
-      this.core.x.setProfile(vm, column, value);
+    this.#use(vm, wordsOf(spec));
+    this.#setProfile(vm, spec);
     this.#setPhases(vm, spec);
     // In these orders nothing is refused: the VM is off, and the schema has checked the numbers.
     const size = swapMib(this.scenario.host);
@@ -293,6 +310,19 @@ export class World {
     this.core.x.setTools(vm, spec.tools ? 1 : 0);
   }
 
+  /** What the guest loads at its next boot. */
+  #setProfile(vm: number, spec: VmSpec): void {
+    const { system, application } = imagesOf(spec);
+    const { images } = this.registry;
+    for (const [column, value] of guestProfile(spec, images.get(system)!, images.get(application)!))
+      this.core.x.setProfile(vm, column, value);
+  }
+
+  #use(vm: number, words: readonly string[]): void {
+    const files = new Map(this.registry.files).set(vm, [...new Set(words)]);
+    this.registry = { ...this.registry, files };
+  }
+
   #keep(vm: number, spec: VmSpec): void {
     this.registry = { ...this.registry, vms: new Map(this.registry.vms).set(vm, spec) };
   }
@@ -300,15 +330,17 @@ export class World {
   #forget(vm: number): void {
     const vms = new Map(this.registry.vms);
     vms.delete(vm);
-    this.registry = { ...this.registry, vms };
+    const files = new Map(this.registry.files);
+    files.delete(vm);
+    this.registry = { ...this.registry, vms, files };
   }
 
   /** Numbers for a VM's images: the lowest that no VM of this host uses. null when all are taken. */
   #imagesWith(spec: VmSpec, replaced = 0): ReadonlyMap<string, number> | null {
-    const others = [...this.registry.vms].filter(([slot]) => slot !== replaced).map(([, other]) => other);
-    const used = new Set([...others, spec].flatMap((other) => Object.values(imagesOf(other))));
+    const others = [...this.registry.files].filter(([slot]) => slot !== replaced);
+    const used = new Set([...others.flatMap(([, words]) => words), ...wordsOf(spec)]);
     const images = new Map([...this.registry.images].filter(([word]) => used.has(word)));
-    for (const word of Object.values(imagesOf(spec))) {
+    for (const word of wordsOf(spec)) {
       if (images.has(word)) continue;
       const taken = new Set(images.values());
       let number = 1;
@@ -341,6 +373,9 @@ export class RefusedWorld extends Error {
     super(reason);
   }
 }
+
+/** Words of the images that a VM boots from. */
+const wordsOf = (spec: VmSpec): string[] => Object.values(imagesOf(spec));
 
 /** Power-ons and the timeline of a scenario, in order of time; at one moment in the order they are written. */
 function schedule(scenario: Scenario): TimedCommand[] {

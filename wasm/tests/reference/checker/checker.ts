@@ -38,6 +38,8 @@ const POLICY_OPTIONS = [
   'freeMargin',
 ];
 
+const wordsOf = (spec: VmSpec): string[] => [imagesOf(spec).system, imagesOf(spec).application];
+
 type What = Vm | 'scan' | 'second' | 'round';
 type Happening = { timeNs: number; order: number; what: What };
 
@@ -303,9 +305,8 @@ export class Checker {
   /** A VM that is off gets what its specification says. */
   #configure(vm: Vm): void {
     const { spec } = vm;
-    const { system, application } = imagesOf(spec);
-    const number = (word: string) => this.#images.get(word) ?? 0;
-    vm.profile = guestProfile(spec, number(system), number(application));
+    vm.files = new Set(wordsOf(spec));
+    this.#load(vm);
     vm.phases = phaseRows(spec);
     const half = this.memory.swap.size === 0 ? spec.memoryMib : Math.floor(spec.memoryMib / 2);
     this.#setMin(vm, Math.min(spec.minMib ?? half, spec.memoryMib) * MIB_PAGES, null);
@@ -313,13 +314,18 @@ export class Checker {
     this.#setTools(vm, spec.tools);
   }
 
+  /** What its guest finds on its disk at the next boot. */
+  #load(vm: Vm): void {
+    const { system, application } = imagesOf(vm.spec);
+    vm.profile = guestProfile(vm.spec, found(this.#images.get(system)), found(this.#images.get(application)));
+  }
+
   /** Numbers of disk images: kept while a VM uses them, else the lowest that is free. */
   #imagesWith(spec: VmSpec, instead: Vm | null): Map<string, number> | null {
-    const words = (of: VmSpec) => [imagesOf(of).system, imagesOf(of).application];
-    const others = [...this.host.vms.values()].filter((vm) => vm !== instead).map((vm) => vm.spec);
-    const used = new Set([...others, spec].flatMap(words));
+    const others = [...this.host.vms.values()].filter((vm) => vm !== instead);
+    const used = new Set([...others.flatMap(({ files }) => [...files]), ...wordsOf(spec)]);
     const images = new Map([...this.#images].filter(([word]) => used.has(word)));
-    for (const word of words(spec)) {
+    for (const word of wordsOf(spec)) {
       if (images.has(word)) continue;
       let number = 1;
       while ([...images.values()].includes(number)) number++;
@@ -386,18 +392,18 @@ export class Checker {
 
   /** While it runs only what the workload asks for can change; the guest's files are those of its boot. */
   #setWorkload(vm: Vm, spec: VmSpec): string | null {
+    const images = this.#imagesWith(spec, vm.life ? null : vm);
+    if (!images) return 'too-many-images';
+    this.#keepImages(images);
+    vm.spec = spec;
     if (vm.life) {
-      vm.spec = spec;
+      for (const word of wordsOf(spec)) vm.files.add(word);
       for (const [column, value] of unrest(spec)) vm.profile.set(column, value);
       vm.phases = phaseRows(spec);
       vm.life.phase = 0;
       if (vm.isUp) this.guests.startPhase(vm, 0);
       return null;
     }
-    const images = this.#imagesWith(spec, vm);
-    if (!images) return 'too-many-images';
-    this.#keepImages(images);
-    vm.spec = spec;
     this.#configure(vm);
     return null;
   }
@@ -467,6 +473,7 @@ export class Checker {
   /** The guest starts again and with it the driver; its memory stays, a balloon is popped. */
   #reset(vm: Vm): string | null {
     if (!vm.isOn) return 'vm-already-off';
+    this.#load(vm);
     const balloon = vm.balloonSize;
     for (const page of vm.pages) {
       page.ballooned = false;
@@ -499,6 +506,8 @@ export class Checker {
       freeRate: 0,
       slowSeconds: 0,
     } satisfies Partial<Vm>);
+    vm.files = new Set(wordsOf(vm.spec));
+    this.#load(vm);
     const cause = this.host.tell(EventKind.vmPoweredOff, Reason.command, vm.slot, machine.free - before);
     this.#settle(Reason.powerChange, cause);
     return null;

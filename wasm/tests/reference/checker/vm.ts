@@ -83,6 +83,8 @@ export class Vm {
   shares: number;
   tools = true;
   profile: Map<Profile, number> = new Map();
+  /** Disk images that its guest boots from, and those of which its memory may hold pages from before. */
+  files = new Set<string>();
   phases: Map<Phase, number>[] = [];
   /** While it is on. */
   life: Life | null = null;
