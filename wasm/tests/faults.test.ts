@@ -270,7 +270,7 @@ const OF_POLICY: Fault[] = [
     file: 'policy/policy.ts',
     from: '  if (get(Field.hostState) == HostState.high) wanted = min(wanted, <i64>size);\n',
     to: '',
-    by: 'promises under pressure',
+    by: 'a host with enough for all',
   },
   {
     name: 'the hard state begins at the soft threshold',
@@ -576,6 +576,20 @@ function probeRates(module: WebAssembly.Module): string | null {
   return fastest[1]! > 2048 ? null : `a guest with free pages gave up only ${fastest[1]} in a second`;
 }
 
+/** VMs without shares have more than their targets; where memory is not short nobody takes it from them. */
+function probeEnough(module: WebAssembly.Module): string | null {
+  const vms = [linux('a', { shares: 0, minMib: 2 }), linux('b', { shares: 0, minMib: 0, tools: false })];
+  const watch = new Watch(new World(module, scenario(vms, {}, { memoryMib: 120 }), 5, []));
+  for (let second = 1; second <= 12; second++) {
+    watch.to(second * SECOND);
+    watch.look();
+  }
+  const { core } = watch;
+  if (core.vm(1, VmColumn.allocatedPages) <= core.vm(1, VmColumn.targetPages))
+    return 'nobody was above a target';
+  return core.field(Field.balloonPages) + core.field(Field.swappedOut) === 0 ? null : 'something was taken';
+}
+
 function probeTargets(module: WebAssembly.Module): string | null {
   const watch = new Watch(new World(module, PRESSED, PRESSED.seed, []));
   for (let seconds = 1; seconds <= 8; seconds++) {
@@ -714,6 +728,7 @@ const PROBES = {
   neighbours: probeNeighbours,
   'guaranteed memory': probeGuarantee,
   'targets solved again': probeTargets,
+  'a host with enough for all': probeEnough,
   'the driver’s rates': probeRates,
   'promises under pressure': probePromises,
   'going back in time': probeTime,

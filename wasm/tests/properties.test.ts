@@ -81,6 +81,7 @@ afterAll(() => {
   if (process.env.COUNTS) console.log(watched, tried, seen);
 });
 
+/** `WORLDS=5000` tries more of them. */
 const WORLDS = Number(process.env.WORLDS ?? 1000);
 /** Most worlds end soon after their guests have booted; one in twelve goes on. */
 const shortOrLong = fc
