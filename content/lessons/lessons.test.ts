@@ -21,6 +21,7 @@ const surroundings: Surroundings = {
   turn: () => new Promise((resolve) => setImmediate(resolve)),
   rest: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   module: () => core,
+  scenario: async (id) => scenarioById(id),
 };
 
 const TIMEOUT_MS = 120_000;

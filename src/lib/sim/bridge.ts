@@ -1,6 +1,7 @@
 import { proxy, wrap, type Remote } from 'comlink';
 import { startModuleWorker } from '#lib/worker-loader';
 import type { Nanoseconds } from '#lib/units';
+import { loadScenarioOf } from '#lib/world/load-scenario';
 import type { EngineApi, OpenResult, Reading, ReadingRequest, Receipt, RunDocument } from './protocol';
 import workerUrl from './worker?worker&url';
 
@@ -61,7 +62,11 @@ export class Bridge {
       this.#lastSign = performance.now();
       if (!this.#gone) this.events.onprogress(fraction);
     };
-    return this.#ask((engine) => engine.open(run, this.#worker ? proxy(report) : report), OPEN_DEADLINE_MS);
+    const scenario = (await loadScenarioOf(run)) ?? undefined;
+    return this.#ask(
+      (engine) => engine.open(run, this.#worker ? proxy(report) : report, scenario),
+      OPEN_DEADLINE_MS,
+    );
   }
 
   async read(request: ReadingRequest): Promise<Reading | null> {

@@ -1,6 +1,7 @@
 import { Field, hex64, NO_PAGE } from '#lib/core/core';
 import { NS_PER_SECOND, type Nanoseconds } from '#lib/units';
-import { loadScenarioOf } from '#lib/world/load-scenario';
+import { scenarioSchema, type Scenario } from '#lib/world/schema';
+import * as v from 'valibot';
 import { MapPainter } from './map-painter';
 import type {
   Command,
@@ -30,6 +31,8 @@ export interface Surroundings {
   /** Does nothing for about so long. */
   rest(milliseconds: number): Promise<void>;
   module(): Promise<WebAssembly.Module>;
+  /** The site's scenarios by id, where they are at hand; elsewhere whoever opens a run brings its scenario. */
+  scenario?(id: string): Promise<Scenario | null>;
 }
 
 /** Wall milliseconds of simulation between two turns. */
@@ -57,9 +60,14 @@ export class Engine implements EngineApi {
 
   constructor(readonly around: Surroundings) {}
 
-  async open(document: RunDocument, progress?: (fraction: number) => void): Promise<OpenResult> {
+  async open(
+    document: RunDocument,
+    progress?: (fraction: number) => void,
+    known?: Scenario,
+  ): Promise<OpenResult> {
     this.#stop();
-    const scenario = await loadScenarioOf(document);
+    const found = known ?? (await this.#scenarioOf(document));
+    const scenario = found && v.parse(scenarioSchema, found);
     if (!scenario)
       return { kind: 'refused', reason: 'unknown-scenario', args: { scenario: String(document.scenario) } };
     try {
@@ -73,6 +81,10 @@ export class Engine implements EngineApi {
       if (error instanceof RangeError) return { kind: 'refused', reason: 'browser-memory-refused', args: {} };
       throw error;
     }
+  }
+
+  async #scenarioOf({ scenario }: RunDocument): Promise<Scenario | null> {
+    return typeof scenario === 'string' ? ((await this.around.scenario?.(scenario)) ?? null) : scenario;
   }
 
   async do(command: Command): Promise<Receipt> {

@@ -8,7 +8,7 @@
  */
 import type { GuestPage, MachinePage, VmId } from '#lib/ids';
 import type { Nanoseconds, Pages } from '#lib/units';
-import type { Command, RunDocument } from '#lib/world/schema';
+import type { Command, RunDocument, Scenario } from '#lib/world/schema';
 
 export type { Command, RunDocument };
 
@@ -364,7 +364,12 @@ export type OpenResult =
  */
 export interface EngineApi {
   /** Opens a world and replays its commands up to `run.t`. Slow replays report through `progress`. */
-  open(run: RunDocument, progress?: (fraction: number) => void): Promise<OpenResult>;
+  open(
+    run: RunDocument,
+    progress?: (fraction: number) => void,
+    /** The run's scenario, where the run names one of the site's: an engine in a worker has none at hand. */
+    scenario?: Scenario,
+  ): Promise<OpenResult>;
   do(command: Command): Promise<Receipt>;
   /** Takes back the last command: the run is replayed without it, up to the present moment. */
   undo(): Promise<Receipt>;

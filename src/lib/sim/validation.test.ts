@@ -18,6 +18,7 @@ const headless: Surroundings = {
   turn: async () => {},
   rest: async () => {},
   module: async () => core,
+  scenario: async (id) => scenarioById(id),
 };
 
 async function finished(id: string): Promise<Reading> {

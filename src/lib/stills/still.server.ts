@@ -7,6 +7,7 @@ import appCss from '../../app.css?raw';
 import { parseColour } from '#lib/layout/colours';
 import { paletteFrom } from '#lib/layout/palette';
 import { Engine } from '#lib/sim/engine';
+import { loadScenario } from '#lib/world/load-scenario';
 import type { MapPalette, MapRequest, RunDocument } from '#lib/sim/protocol';
 import { encodePng } from './png.server';
 
@@ -42,6 +43,7 @@ async function open(run: RunDocument): Promise<Engine> {
     now: () => performance.now(),
     turn: () => new Promise((resolve) => setImmediate(resolve)),
     rest: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    scenario: loadScenario,
     module: async () => WebAssembly.compile(await readFile('wasm/build/core.wasm')),
   });
   const result = await engine.open(run);

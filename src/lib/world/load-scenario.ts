@@ -1,17 +1,16 @@
-/** The site's own scenarios, by id, each in a chunk of its own: what a page or an engine needs is fetched, no more. */
-import * as v from 'valibot';
-import { scenarioSchema, type RunDocument, type Scenario } from './schema';
+/**
+ * The site's own scenarios, by id, each in a chunk of its own: a page fetches the one it needs. As they are written:
+ * the engine checks them, and fills their defaults in, by the schema that checks a user's.
+ */
+import type { RunDocument, Scenario } from './schema';
 
-const files = import.meta.glob<unknown>('/content/scenarios/**/*.json', { import: 'default' });
+const files = import.meta.glob<Scenario>('/content/scenarios/**/*.json', { import: 'default' });
 const byId = new Map(
   Object.entries(files).map(([path, load]) => [path.slice(path.lastIndexOf('/') + 1, -'.json'.length), load]),
 );
 
-/** @returns the scenario with its defaults filled in; null when the site has none of that id. */
-export async function loadScenario(id: string): Promise<Scenario | null> {
-  const load = byId.get(id);
-  return load ? v.parse(scenarioSchema, await load()) : null;
-}
+/** null when the site has no scenario of that id. */
+export const loadScenario = async (id: string): Promise<Scenario | null> => (await byId.get(id)?.()) ?? null;
 
 /** The scenario of a run: its own, or the site's; null when the site has none of that name. */
 export const loadScenarioOf = async (run: Pick<RunDocument, 'scenario'>): Promise<Scenario | null> =>
