@@ -63,8 +63,6 @@ export enum EventKind {
   phaseEnded = 29,
   /** An installer's own check. a = pages it asks for, b = pages there are. */
   installRefused = 30,
-  /** A second of paging by the guest itself. a = pages out, b = pages in. */
-  guestPaged = 31,
   vmReset = 32,
   /** A page that devices use often was moved below 4 GiB. a = page, b = machine page it had, c = machine page it has. */
   pageRemapped = 33,

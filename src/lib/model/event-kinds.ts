@@ -13,7 +13,7 @@ const GROUP_PATTERNS: Record<Exclude<EventGroupId, 'vm'>, RegExp> = {
   balloon: /^balloon-/,
   swap: /^page-(swapped|double)/,
   pages: /^(page-|hint-|false-|shared-)/,
-  work: /^(phase-|install-|guest-paged)/,
+  work: /^(phase-|install-)/,
 };
 
 const groupOf = (kind: string): EventGroupId => {

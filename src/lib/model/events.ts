@@ -57,7 +57,6 @@ const FIELDS: Record<string, Record<string, [Field, Meaning]>> = {
   'phase-started': { phase: ['a', 'ordinal'], duration: ['b', 'milliseconds'] },
   'phase-ended': { phase: ['a', 'ordinal'], taken: ['b', 'seconds'], undisturbed: ['c', 'seconds'] },
   'install-refused': { asked: ['a', 'memory'], found: ['b', 'memory'] },
-  'guest-paged': { out: ['a', 'memory'], in: ['b', 'memory'] },
 };
 
 /** Kinds that have a second sentence, `event.<kind>.<variant>`, for some of their events. */

@@ -15,7 +15,7 @@ const OWN: Record<Exclude<OptionGroupId, 'era'>, readonly OptionName[]> = {
   sharing: ['shareEnabled', 'shareHashBits'],
   sampling: ['samplePages', 'sampleSlowGain', 'sampleFastGain'],
   states: ['freeHigh', 'freeSoft', 'freeHard', 'freeLow', 'freeMargin'],
-  costs: ['swapOutRate', 'swapInMs', 'guestFaultMs'],
+  costs: ['swapOutRate', 'swapInMs', 'guestFaultMs', 'hotIoCopies'],
   overhead: ['overheadBaseMib', 'overheadVcpuMib', 'overheadGibMib'],
   record: ['traceTouches'],
 };

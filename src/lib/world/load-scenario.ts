@@ -4,13 +4,15 @@
  */
 import type { RunDocument, Scenario } from './schema';
 
-const files = import.meta.glob<Scenario>('/content/scenarios/**/*.json', { import: 'default' });
-const byId = new Map(
-  Object.entries(files).map(([path, load]) => [path.slice(path.lastIndexOf('/') + 1, -'.json'.length), load]),
-);
+const files = import.meta.glob<Scenario>('/content/scenarios/*.json', { import: 'default' });
 
 /** null when the site has no scenario of that id. */
-export const loadScenario = async (id: string): Promise<Scenario | null> => (await byId.get(id)?.()) ?? null;
+export async function loadScenario(id: string): Promise<Scenario | null> {
+  const load = files[`/content/scenarios/${id}.json`];
+  if (load) return load();
+  const { loadValidationScenario } = await import('./validation-scenarios');
+  return loadValidationScenario(id);
+}
 
 /** The scenario of a run: its own, or the site's; null when the site has none of that name. */
 export const loadScenarioOf = async (run: Pick<RunDocument, 'scenario'>): Promise<Scenario | null> =>
