@@ -1,0 +1,268 @@
+/**
+ * What the page learns of the network: types only. Ports and nodes are named by numbers that live as long as they do.
+ * Rates are of the last simulated second unless they say otherwise.
+ */
+import type { Bytes, Nanoseconds } from '#lib/units';
+
+export type NodeId = number;
+export type PortId = number;
+
+export type NodeKind = 'station' | 'virtual-switch' | 'physical-switch' | 'tap';
+/** Where a station is: a guest of a VM, or a real machine. */
+export type RoleCode =
+  | 'router'
+  | 'firewall'
+  | 'nat'
+  | 'dhcp-server'
+  | 'dns-server'
+  | 'http-server'
+  | 'proxy'
+  | 'file-share'
+  | 'tftp-server'
+  | 'vpn-server';
+
+/** `null` vm: a machine outside the host. A group stands for `members` stations that are drawn as one. */
+export interface NetworkNode {
+  node: NodeId;
+  kind: NodeKind;
+  /** Name of the VM or machine, label of the switch. */
+  name: string;
+  vm: number | null;
+  up: boolean;
+  roles: RoleCode[];
+  ports: PortId[];
+  /** Of a group of client PCs: how many are behind this node; else 1. */
+  members: number;
+  gateway: string | null;
+  dns: string | null;
+  proxy: string | null;
+  /** Frames that entered, left and were dropped here since the world was opened. */
+  framesIn: number;
+  framesOut: number;
+  bytesIn: Bytes;
+  bytesOut: Bytes;
+  drops: { reason: string; frames: number }[];
+  /** Virtual switch: balance mode, home link, the uplink that carries now (physical card names). */
+  bond: { mode: 'out-mac' | 'out-ip' | 'standby'; homeLink: string | null; active: string[] } | null;
+}
+
+export interface NetworkPort {
+  port: PortId;
+  node: NodeId;
+  /** Number of the card in its machine, of the port in its switch. */
+  index: number;
+  /** Physical card of the host behind an uplink ("vmnic1"), and whether it is the console's. */
+  physicalCard: string | null;
+  peer: PortId | null;
+  up: boolean;
+  uplink: boolean;
+  promiscuous: boolean;
+  mac: string | null;
+  device: 'vlance' | 'vmxnet' | 'ethernet' | null;
+  announcedMbps: number;
+  /** "192.168.10.5/24", null: none (yet). */
+  address: string | null;
+  dhcp: 'none' | 'selecting' | 'requesting' | 'bound' | 'renewing';
+  nat: 'inside' | 'outside' | null;
+  vlan: number;
+  rateKbps: number;
+  delayUs: number;
+  lossPpm: number;
+  rxFrames: number;
+  rxBytes: Bytes;
+  txFrames: number;
+  txBytes: Bytes;
+  droppedFrames: number;
+  /** Over the last second that was simulated, frame by frame, and of flows. */
+  txKbps: number;
+  rxKbps: number;
+  flowKbps: number;
+  shaper: ShaperReading | null;
+}
+
+export interface ShaperReading {
+  averageKbps: number;
+  peakKbps: number;
+  burstBytes: Bytes;
+  periodMs: number;
+  queuePackets: number;
+  /** Tokens now, in bytes, of both buckets. */
+  averageTokens: Bytes;
+  peakTokens: Bytes;
+  waiting: number;
+  passedFrames: number;
+  passedBytes: Bytes;
+  delayedFrames: number;
+  droppedFrames: number;
+}
+
+/** Frames and bytes: made + copied = consumed + dropped + on the way; `agrees` after a recount. */
+export interface Conservation {
+  made: number;
+  madeBytes: Bytes;
+  copied: number;
+  copiedBytes: Bytes;
+  consumed: number;
+  consumedBytes: Bytes;
+  dropped: number;
+  droppedBytes: Bytes;
+  onTheWay: number;
+  onTheWayBytes: Bytes;
+  agrees: boolean;
+}
+
+export interface NatSession {
+  node: NodeId;
+  protocol: 'tcp' | 'udp' | 'icmp' | 'gre';
+  inside: string;
+  insidePort: number;
+  outside: string;
+  outsidePort: number;
+  publicPort: number;
+  /** Seconds until it is forgotten. */
+  secondsLeft: number;
+  packetsOut: number;
+  packetsBack: number;
+}
+
+export interface FirewallLogEntry {
+  timeNs: Nanoseconds;
+  node: NodeId;
+  /** Name of the rule that decided; null: the default rule. */
+  rule: string | null;
+  allowed: boolean;
+  protocol: string;
+  source: string;
+  sourcePort: number;
+  destination: string;
+  destinationPort: number;
+  from: string;
+  to: string;
+}
+
+export interface Lease {
+  node: NodeId;
+  address: string;
+  mac: string;
+  secondsLeft: number;
+}
+
+export interface JobReading {
+  job: number;
+  node: NodeId;
+  kind: 'ping' | 'lookup' | 'download' | 'share' | 'tftp' | 'vpn';
+  host: string;
+  path: string | null;
+  state: 'running' | 'done' | 'failed';
+  /** Code of what went wrong. */
+  failure: string | null;
+  startedNs: Nanoseconds;
+  endedNs: Nanoseconds | null;
+  bytes: Bytes;
+  /** Expected, where it is known. */
+  length: Bytes | null;
+  /** Round trip of a ping. */
+  micros: number | null;
+  address: string | null;
+}
+
+export interface FlowReading {
+  flow: number;
+  from: string;
+  to: string;
+  bytes: Bytes;
+  done: Bytes;
+  rateKbps: number;
+  state: 'running' | 'done' | 'failed';
+}
+
+/** One thing that a listener on the wire would have seen. */
+export interface WireRecord {
+  /** Its number in this run's wire log; grows. */
+  number: number;
+  timeNs: Nanoseconds;
+  kind: 'sent' | 'received' | 'dropped';
+  /** Why it went no further; 'none' unless dropped. */
+  reason: string;
+  port: PortId;
+  node: NodeId;
+  /** Port at the other end of the cable. */
+  peer: PortId | null;
+  /** The frame's number in the world; the number of the frame that it was rewritten from, 0: none. */
+  frame: number;
+  parent: number;
+  length: Bytes;
+  bytes: Uint8Array;
+}
+
+/** Where one may listen: every port of a switch or machine, one card of a machine, or a physical card of the host. */
+export type CapturePoint =
+  | { kind: 'node'; name: string }
+  | { kind: 'card'; machine: string; card: number }
+  | { kind: 'physical-card'; name: string };
+
+export interface NetworkRequest {
+  /** Newest first: what the watched ports saw. `after`: only larger numbers. */
+  wire?: { count: number; after?: number; frame?: number; node?: NodeId; dropsOnly?: boolean };
+  sessions?: boolean;
+  firewallLog?: { count: number };
+  leases?: boolean;
+  audit?: boolean;
+}
+
+export interface NetworkReading {
+  nodes: NetworkNode[];
+  ports: NetworkPort[];
+  /** Physical cards of the host, plugged in or not, and the switch that each serves. */
+  physicalCards: {
+    name: string;
+    console: boolean;
+    plugged: boolean;
+    to: string | null;
+    switch: string | null;
+    rateMbps: number;
+  }[];
+  conservation: Conservation;
+  jobs: JobReading[];
+  flows: FlowReading[];
+  wire: WireRecord[];
+  /** Number of the newest record of the wire log; records before `wireFirst` have been forgotten. */
+  wireLast: number;
+  wireFirst: number;
+  sessions: NatSession[];
+  firewallLog: FirewallLogEntry[];
+  leases: Lease[];
+  /** What is simulated frame by frame and what by flow: numbers for the words that say so. */
+  clients: { stations: string; total: number; packetTrue: number; checkedIn: number; downloaded: number }[];
+  /** Points per second of simulated time for charts: kbit/s by port, at most 600. */
+}
+
+/** Who can reach whom, computed by really sending in a copy of the world. */
+export interface Reachability {
+  machines: string[];
+  services: ('ping' | 'share' | 'web')[];
+  /** machine × machine × service. `null`: the target does not offer it. */
+  cells: {
+    from: string;
+    to: string;
+    service: 'ping' | 'share' | 'web';
+    reached: boolean | null;
+    failure: string | null;
+    micros: number | null;
+  }[];
+}
+
+/** Additions to EngineApi. */
+export interface NetworkEngineApi {
+  /** Which ports the wire log listens to from now on. The world is not changed by it. */
+  watch(points: CapturePoint[] | 'all' | 'none'): Promise<void>;
+  /**
+   * What a listener would have captured between two moments of this run, as pcapng: computed by replaying that stretch in
+   * a copy of the world. Drops carry their reason as a comment.
+   */
+  capture(
+    what: { points: CapturePoint[]; fromNs: Nanoseconds; toNs: Nanoseconds; maxBytes: Bytes },
+    progress?: (fraction: number) => void,
+  ): Promise<{ pcapng: Uint8Array; packets: number; truncated: boolean }>;
+  reachability(machines?: string[], progress?: (fraction: number) => void): Promise<Reachability>;
+}
