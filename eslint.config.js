@@ -78,13 +78,18 @@ export default ts.config(
     'units and ids import nothing',
   ),
   border(
+    ['src/lib/capture/**'],
+    [...INTERFACE, ...rooms('sim', 'world', 'core', 'model', 'layout', 'tools')],
+    'capture reads and writes bytes: it knows the units and nothing else',
+  ),
+  border(
     ['src/lib/core/**'],
-    [...INTERFACE, ...rooms('sim', 'world', 'model', 'layout', 'tools')],
+    [...INTERFACE, ...rooms('sim', 'world', 'model', 'layout', 'tools', 'capture')],
     'core knows the wasm and the units',
   ),
   border(
     ['src/lib/world/**'],
-    [...INTERFACE, ...rooms('sim', 'core', 'model', 'layout', 'tools')],
+    [...INTERFACE, ...rooms('sim', 'core', 'model', 'layout', 'tools', 'capture')],
     'world is pure data: it knows nothing of the app',
   ),
   border(['src/lib/sim/**'], [...INTERFACE, ...rooms('model', 'tools')], 'sim is below the interface'),
