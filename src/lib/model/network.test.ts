@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import type { NetworkNode, NetworkPort, NetworkReading, WireRecord } from '#lib/sim/network-protocol';
+import { journeyOf, loadsOf, rewritesOf, shortNames, topologyOf } from './network';
+import { conversationOf, headersOf } from './traffic';
+
+const node = (number: number, kind: NetworkNode['kind'], name: string, ports: number[], vm: number | null) =>
+  ({ node: number, kind, name, ports, vm }) as NetworkNode;
+const port = (number: number, of: number, peer: number | null, rest: Partial<NetworkPort> = {}) =>
+  ({
+    port: number,
+    node: of,
+    index: 0,
+    peer,
+    physicalCard: null,
+    txKbps: 0,
+    rxKbps: 0,
+    flowKbps: 0,
+    ...rest,
+  }) as NetworkPort;
+
+/** A VM on Réal, whose uplink leads to a PC on the campus. */
+const READING = {
+  nodes: [
+    node(1, 'virtual-switch', 'Réal', [1, 2], null),
+    node(2, 'physical-switch', 'campus', [3, 4], null),
+    node(3, 'station', 'stisrv5-w2k3srv-wus', [5], 7),
+    node(4, 'station', 'pc', [6], null),
+  ],
+  ports: [
+    port(1, 1, 5, { rxKbps: 100 }),
+    port(2, 1, 3, { index: 1, physicalCard: 'vmnic1', uplink: true, rxKbps: 40, txKbps: 100 }),
+    port(3, 2, 2),
+    port(4, 2, 6, { index: 1 }),
+    port(5, 3, 1, { txKbps: 100, rxKbps: 40 }),
+    port(6, 4, 4),
+  ],
+  physicalCards: [
+    { name: 'vmnic1', console: false, plugged: true, to: 'campus', switch: 'Réal', rateMbps: 1000 },
+  ],
+} as unknown as NetworkReading;
+
+describe('a reading of the network', () => {
+  const topology = topologyOf(READING);
+
+  it('tells what is inside the host from what is outside', () => {
+    expect(topology.plan.machines.map(({ key, isOutside }) => [key, isOutside])).toEqual([
+      ['machine stisrv5-w2k3srv-wus', false],
+      ['machine pc', true],
+    ]);
+    expect(topology.plan.rivers.map(({ isOutside }) => isOutside)).toEqual([false, true]);
+  });
+
+  it('knows the way of a frame from every port, and the same way back from its peer', () => {
+    expect(topology.waysOf.get(5)).toEqual([{ leg: 'machine stisrv5-w2k3srv-wus 0', forward: true }]);
+    expect(topology.waysOf.get(1)).toEqual([{ leg: 'machine stisrv5-w2k3srv-wus 0', forward: false }]);
+    expect(topology.waysOf.get(2)!.map(({ forward }) => forward)).toEqual([false, true]);
+    expect(topology.waysOf.get(3)).toEqual(
+      [...topology.waysOf.get(2)!].reverse().map(({ leg, forward }) => ({ leg, forward: !forward })),
+    );
+  });
+
+  it('counts what a cable carries both ways, and what enters a switch once', () => {
+    const loads = loadsOf(topology);
+    expect(loads.get('machine stisrv5-w2k3srv-wus 0')).toBe(140);
+    expect(loads.get('switch Réal')).toBe(140);
+  });
+});
+
+describe('the way of a packet', () => {
+  const record = (number: number, kind: WireRecord['kind'], at: number, frame: number, parent = 0) =>
+    ({ number, kind, node: at, frame, parent, port: at }) as WireRecord;
+  // 10 from node 1 to the router 2, which makes 12 of it; 11 is somebody else's.
+  const records = [
+    record(1, 'sent', 1, 10),
+    record(2, 'sent', 8, 11),
+    record(3, 'received', 2, 10),
+    record(4, 'sent', 2, 12, 10),
+    record(5, 'received', 3, 12),
+    record(6, 'dropped', 3, 12),
+  ];
+
+  it('is the same from whichever of its frames one asks, and holds nobody else’s', () => {
+    for (const frame of [10, 12])
+      expect(journeyOf(records, frame).map(({ number }) => number)).toEqual([1, 3, 4, 5, 6]);
+  });
+
+  it('shows what came into the machine that rewrote it, and what left', () => {
+    const [rewrite, ...others] = rewritesOf(journeyOf(records, 12));
+    expect(others).toEqual([]);
+    expect([rewrite!.node, rewrite!.before.number, rewrite!.after.number]).toEqual([2, 3, 4]);
+  });
+});
+
+describe('kinds of traffic', () => {
+  const frame = (type: number, payload: number[], tag?: number) =>
+    Uint8Array.from([
+      ...Array<number>(12).fill(2),
+      ...(tag === undefined ? [] : [0x81, 0, tag >> 8, tag & 255]),
+      type >> 8,
+      type & 255,
+      ...payload,
+    ]);
+  const ip = (protocol: number, from: number, to: number) => [
+    ...[0x45, 0, 0, 40, 0, 0, 0, 0, 64, protocol, 0, 0, 10, 0, 2, 14, 192, 168, 1, 2],
+    ...[from >> 8, from & 255, to >> 8, to & 255],
+  ];
+
+  it('go by protocol and port, with or without a VLAN tag', () => {
+    expect(headersOf(frame(0x0800, ip(6, 1043, 80))).kind).toBe('web');
+    expect(headersOf(frame(0x0800, ip(6, 1043, 80), 20)).kind).toBe('web');
+    expect(headersOf(frame(0x0800, ip(17, 1043, 53))).kind).toBe('names');
+    expect(headersOf(frame(0x0800, ip(1, 0, 0))).kind).toBe('ping');
+    expect(headersOf(frame(0x0806, Array<number>(28).fill(1))).kind).toBe('arp');
+  });
+
+  it('make one conversation of both directions', () => {
+    const there = headersOf(frame(0x0800, ip(6, 1043, 80)));
+    const back = { ...there, source: there.destination, destination: there.source };
+    expect(conversationOf(there)).toBe(conversationOf(back));
+    expect(conversationOf(there)).toContain('192.168.1.2:80');
+  });
+
+  it('are told of frames cut anywhere without a fault', () => {
+    const whole = frame(0x0800, ip(6, 1043, 80), 20);
+    for (let length = 0; length <= whole.length; length++) headersOf(whole.subarray(0, length));
+  });
+});
+
+it('names a machine by its role, and by its network too where two have the same', () => {
+  const names = shortNames(['stisrv5-w2k3srv-wus', 'vmnet1-w2k3srv-wus', 'stisrv9-w2k3srv-sql2005', 'pc']);
+  expect([...names.values()]).toEqual(['wus stisrv5', 'wus vmnet1', 'sql2005', 'pc']);
+});
