@@ -75,8 +75,8 @@ describe('the way of a packet', () => {
     record(2, 'sent', 8, 11),
     record(3, 'received', 2, 10),
     record(4, 'sent', 2, 12, 10),
-    record(5, 'received', 3, 12),
-    record(6, 'dropped', 3, 12),
+    record(5, 'received', 3, 12, 10),
+    record(6, 'dropped', 3, 12, 10),
   ];
 
   it('is the same from whichever of its frames one asks, and holds nobody else’s', () => {
