@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureOracles } from './debian.mjs';
 import { bin, ensureBuilt, ensureInstalled, root, run } from './ensure.mjs';
 
 const results = join(root, 'test-results');
@@ -30,6 +31,7 @@ function count(name, args, report, read) {
 
 async function main() {
   ensureInstalled();
+  ensureOracles();
   mkdirSync(results, { recursive: true });
   run('npm', ['run', '-s', 'check']);
   run(process.execPath, ['scripts/core.mjs', '--debug']);

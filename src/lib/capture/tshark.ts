@@ -1,6 +1,6 @@
 /** For tests: tshark as the oracle, where it is installed. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PcapngWriter } from './pcapng';
@@ -19,21 +19,41 @@ const PREFERENCES = [
   'tcp.try_heuristic_first:FALSE',
 ].flatMap((preference) => ['-o', preference]);
 
-/** Runs tshark on a capture. @returns what it prints. @throws Error when it cannot read it */
-export function tshark(capture: Uint8Array, ...args: string[]): string {
+/** Gives the capture as a file for as long as `use` runs. */
+function withFile<T>(capture: Uint8Array, use: (file: string, folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'tshark-'));
   try {
     const file = join(folder, 'capture.pcapng');
     writeFileSync(file, capture);
-    const { status, stdout, stderr } = spawnSync('tshark', ['-n', '-r', file, ...PREFERENCES, ...args], {
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-    });
-    if (status !== 0) throw new Error(stderr);
-    return stdout;
+    return use(file, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function run(args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync('tshark', args, { encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+/** Runs tshark on a capture. @returns what it prints. @throws Error when it cannot read it */
+export const tshark = (capture: Uint8Array, ...args: string[]): string =>
+  withFile(capture, (file) => run(['-n', '-r', file, ...PREFERENCES, ...args]));
+
+/** The same with its own preferences: streams are put together. */
+export const tsharkStreams = (capture: Uint8Array, ...args: string[]): string =>
+  withFile(capture, (file) => run(['-n', '-r', file, ...args]));
+
+/** The objects that it finds in HTTP, by name. */
+export function httpObjects(capture: Uint8Array): Map<string, Uint8Array> {
+  return withFile(capture, (file, folder) => {
+    const target = join(folder, 'objects');
+    run(['-n', '-q', '-r', file, '--export-objects', `http,${target}`]);
+    return new Map(
+      readdirSync(target).map((name) => [name, new Uint8Array(readFileSync(join(target, name)))]),
+    );
+  });
 }
 
 export function captureOf(frames: readonly Uint8Array[]): Uint8Array {

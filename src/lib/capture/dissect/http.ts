@@ -48,6 +48,14 @@ export function looksLikeHttp(b: Uint8Array, at: Bytes, end: Bytes): boolean {
   return start.startsWith('HTTP/1.') || METHODS.some((method) => start.startsWith(`${method} `));
 }
 
+/** Whether the beginning of a message may still come of these few bytes. */
+export function mayBecomeHttp(b: Uint8Array): boolean {
+  const start = latin1.decode(b.subarray(0, 12));
+  return ['HTTP/1.', ...METHODS.map((method) => `${method} `)].some((word) =>
+    start.length < word.length ? word.startsWith(start) : start.startsWith(word),
+  );
+}
+
 export interface HttpHead {
   /** Request or status line, without its end. */
   line: string;
