@@ -4,6 +4,7 @@
  * build need not name each of its words.
  */
 const en = {
+  capture: () => import('#content/messages/en/capture.json').then((m) => m.default),
   census: () => import('#content/messages/en/census.json').then((m) => m.default),
   compare: () => import('#content/messages/en/compare.json').then((m) => m.default),
   embed: () => import('#content/messages/en/embed.json').then((m) => m.default),
@@ -26,6 +27,7 @@ export type Catalogue = { [A in Area]: Awaited<ReturnType<(typeof en)[A]>> };
 export type MessageKey = { [A in Area]: `${A}.${keyof Catalogue[A] & string}` }[Area];
 
 const fr: { [A in Area]: () => Promise<Catalogue[A]> } = {
+  capture: () => import('#content/messages/fr/capture.json').then((m) => m.default),
   census: () => import('#content/messages/fr/census.json').then((m) => m.default),
   compare: () => import('#content/messages/fr/compare.json').then((m) => m.default),
   embed: () => import('#content/messages/fr/embed.json').then((m) => m.default),

@@ -48,6 +48,9 @@ const DISSECTORS: Readonly<Record<ProtocolCode, Dissector>> = {
   data: dataLayer,
 };
 
+/** Every protocol that is read, in a fixed order: a place in it fits a mask of 32 bits. */
+export const PROTOCOLS = Object.keys(DISSECTORS) as readonly ProtocolCode[];
+
 /** More layers than any honest frame has; tunnels in tunnels end here. */
 const MAX_LAYERS = 24;
 /** Longer frames are not a switch's (jumbo frames and segmentation offload included). */

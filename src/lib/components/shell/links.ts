@@ -7,6 +7,8 @@ export const menuHref = (lang: Language): string => `${resolve('/[lang=lang]/men
 export const labHref = (lang: Language): string => `${resolve('/[lang=lang]/lab', { lang })}/`;
 export const toolsHref = (lang: Language): string => `${resolve('/[lang=lang]/tools', { lang })}/`;
 export const censusHref = (lang: Language): string => `${resolve('/[lang=lang]/tools/census', { lang })}/`;
+export const capturesHref = (lang: Language): string =>
+  `${resolve('/[lang=lang]/tools/captures', { lang })}/`;
 export const embedHref = (lang: Language): string => `${resolve('/[lang=lang]/embed', { lang })}/`;
 export const modelHref = (lang: Language): string => `${resolve('/[lang=lang]/model', { lang })}/`;
 export const validationHref = (lang: Language): string => `${resolve('/[lang=lang]/validation', { lang })}/`;

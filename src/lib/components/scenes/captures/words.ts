@@ -1,0 +1,48 @@
+import type { CaptureProblem } from '#lib/capture/frame-record';
+import type { ConversationLine } from './captures-state.svelte';
+import type { I18n, MessageKey } from '#lib/i18n/i18n';
+
+/** Bytes of a file or on a wire: exact below a thousand, then with a unit. */
+export function sizeWords(i18n: I18n, bytes: number): string {
+  const [byte, kilo, mega, giga] =
+    i18n.lang === 'fr' ? ['octets', 'ko', 'Mo', 'Go'] : ['bytes', 'kB', 'MB', 'GB'];
+  if (bytes < 1000) return `${i18n.number(bytes)}\u00a0${byte}`;
+  const [value, unit] =
+    bytes < 1e6 ? [bytes / 1e3, kilo] : bytes < 1e9 ? [bytes / 1e6, mega] : [bytes / 1e9, giga];
+  return `${i18n.number(value, value < 100 ? 1 : 0)}\u00a0${unit}`;
+}
+
+export function problemWords(i18n: I18n, { code, args }: CaptureProblem): string {
+  return i18n.t(`capture.problem.${code}` as MessageKey, args as Record<string, string | number>);
+}
+
+export const endWords = ({ address, port }: ConversationLine['a'], kind: ConversationLine['kind']): string =>
+  port > 0 && (kind === 'tcp' || kind === 'udp') ? `${address}:${port}` : address;
+
+const ms = (i18n: I18n, ns: number): string => i18n.number(ns / 1e6, 2);
+
+/** What is measured of a conversation. */
+export function measureWords(i18n: I18n, { tcp, echo }: ConversationLine): string[] {
+  const { t } = i18n;
+  const words: string[] = [];
+  if (tcp?.handshake != null) words.push(t('capture.handshake', { ms: ms(i18n, tcp.handshake) }));
+  if (tcp?.roundTrip)
+    words.push(
+      t('capture.roundTrip', { ms: ms(i18n, tcp.roundTrip.mean), least: ms(i18n, tcp.roundTrip.least) }),
+    );
+  if (echo) words.push(t('capture.echoes', { ...echo, ms: ms(i18n, echo.mean) }));
+  return words;
+}
+
+/** What went wrong in it. */
+export function troubleWords(i18n: I18n, { tcp }: ConversationLine): string[] {
+  if (!tcp) return [];
+  const { t } = i18n;
+  const of = (key: MessageKey, n: number) => (n > 0 ? [t(key, { n })] : []);
+  return [
+    ...of('capture.troubleRetransmissions', tcp.retransmissions),
+    ...of('capture.troubleOutOfOrder', tcp.outOfOrder),
+    ...of('capture.troubleDuplicateAcks', tcp.duplicateAcks),
+    ...of('capture.troubleZeroWindows', tcp.zeroWindows),
+  ];
+}
