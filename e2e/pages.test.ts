@@ -5,6 +5,7 @@ const PAGES = [
   'menu/',
   'lab/',
   'tools/',
+  'tools/captures/',
   'tools/census/',
   'model/',
   'validation/',

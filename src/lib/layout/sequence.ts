@@ -3,7 +3,7 @@
  * The space between two frames grows with the time between them, but by its logarithm: a microsecond and an hour fit
  * on one sheet, and what comes later is always lower.
  */
-import { scaleLog, scalePoint } from 'd3';
+import { scaleLinear } from 'd3';
 import type { Nanoseconds } from '#lib/units';
 
 export interface SequenceFrame {
@@ -49,6 +49,8 @@ const PAUSE: Nanoseconds = 1_000_000_000;
 /** Space that a wait takes at most, in rows. */
 const MAX_GAP_ROWS = 2;
 const SHORTEST: Nanoseconds = 10_000;
+/** Beside the outer hosts, as a part of the space between two. */
+const EDGE = 0.35;
 
 /**
  * @param frames in the order of time
@@ -62,13 +64,18 @@ export function layoutSequence(
   const ids: string[] = [];
   for (const { from, to } of frames)
     for (const id of [from, to]) if (!everyone(id) && !ids.includes(id)) ids.push(id);
-  const x = scalePoint<string>(ids, [size.marginPx, size.widthPx]).padding(ids.length > 1 ? 0.35 : 0.5);
-  const gap = scaleLog([SHORTEST, PAUSE], [0, MAX_GAP_ROWS * size.rowPx]).clamp(true);
-  const [left = size.marginPx, right = size.widthPx] = [x(ids[0]), x(ids[ids.length - 1])];
+  const numbers = new Map(ids.map((id, i) => [id, i]));
+  const places = scaleLinear([-EDGE, Math.max(0, ids.length - 1) + EDGE], [size.marginPx, size.widthPx]);
+  const x = (id: string): number | undefined => (numbers.has(id) ? places(numbers.get(id)!) : undefined);
+  const decades = scaleLinear([Math.log(SHORTEST), Math.log(PAUSE)], [0, MAX_GAP_ROWS * size.rowPx]).clamp(
+    true,
+  );
+  const left = x(ids[0]) ?? size.marginPx;
+  const right = x(ids[ids.length - 1]) ?? size.widthPx;
   let y = size.headPx + size.rowPx / 2;
   const arrows = frames.map(({ index, time, from, to }, i): SequenceArrow => {
     const waited = i > 0 ? Math.max(0, time - frames[i - 1].time) : 0;
-    if (i > 0) y += size.rowPx + gap(Math.max(SHORTEST, waited));
+    if (i > 0) y += size.rowPx + decades(Math.log(Math.max(SHORTEST, waited)));
     const isBroadcast = everyone(to);
     const x1 = x(from) ?? left;
     // A message to everyone goes to the far end.

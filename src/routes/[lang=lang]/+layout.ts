@@ -9,6 +9,7 @@ const AREAS: Record<string, readonly Area[]> = {
   '/[lang=lang]/lab': ['lab', 'map', 'event', 'policy', 'reason'],
   '/[lang=lang]/lessons/[id]': ['lesson', 'map'],
   '/[lang=lang]/model': ['model', 'event', 'reason'],
+  '/[lang=lang]/tools': ['capture'],
   '/[lang=lang]/tools/captures': ['capture', 'frame', 'policy'],
   '/[lang=lang]/tools/census': ['census'],
   '/[lang=lang]/validation': ['validation', 'lab'],

@@ -1,5 +1,21 @@
-/** The captures tool in its worker. Everything it does is in session.ts. */
-import { expose } from 'comlink';
+/** The captures tool in its worker: takes calls, posts answers. Everything it does is in session.ts. */
+import type { Call, Reply } from './protocol';
 import { CaptureSession } from './session';
 
-expose(new CaptureSession());
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+const session = new CaptureSession();
+const post = (reply: Reply) => scope.postMessage(reply);
+
+async function answer({ id, method, args }: Call): Promise<void> {
+  try {
+    const value =
+      method === 'open'
+        ? await session.open(args[0] as Blob, (...progress) => post({ id, progress }))
+        : await (session[method] as (...values: unknown[]) => unknown)(...args);
+    post({ id, value });
+  } catch (error) {
+    post({ id, error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+scope.addEventListener('message', ({ data }: MessageEvent<Call>) => void answer(data));

@@ -105,3 +105,13 @@ export interface CaptureApi {
   /** The filtered frames as pcapng. */
   exportFrames(): Promise<Blob>;
 }
+
+export interface Call {
+  id: number;
+  method: keyof CaptureApi;
+  args: unknown[];
+}
+export type Reply =
+  | { id: number; value: unknown }
+  | { id: number; error: string }
+  | { id: number; progress: [done: Bytes, total: Bytes, frames: number] };

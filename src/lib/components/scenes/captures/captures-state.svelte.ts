@@ -76,8 +76,8 @@ export class CapturesState {
       });
       if (turn !== this.#turn) return;
       const [conversations, objects] = await Promise.all([
-        bridge.ask(bridge.api.conversations(SHOWN_CONVERSATIONS)),
-        bridge.ask(bridge.api.objects(SHOWN_OBJECTS)),
+        bridge.ask('conversations', SHOWN_CONVERSATIONS),
+        bridge.ask('objects', SHOWN_OBJECTS),
       ]);
       if (turn !== this.#turn) return;
       this.progress = null;
@@ -98,7 +98,7 @@ export class CapturesState {
   }
 
   cancel(): void {
-    void this.#bridge?.api.cancel();
+    this.#bridge?.ask('cancel').catch(() => undefined);
   }
 
   again(): void {
@@ -130,7 +130,7 @@ export class CapturesState {
     const bridge = this.#bridge;
     if (!bridge || !this.report) return;
     const filter = (this.filter = { ...this.filter, ...change });
-    const count = await bridge.ask(bridge.api.filter(filter)).catch(() => null);
+    const count = await bridge.ask('filter', filter).catch(() => null);
     if (filter !== this.filter || count === null) return;
     this.count = count;
     this.edition++;
@@ -142,14 +142,14 @@ export class CapturesState {
   }
 
   load = async (from: number, to: number): Promise<FrameRow[]> =>
-    this.#bridge ? this.#bridge.ask(this.#bridge.api.rows(from, to)) : [];
+    this.#bridge ? this.#bridge.ask('rows', from, to) : [];
 
   /** Opens a frame; the last one asked for wins. */
   async show(index: number): Promise<void> {
     const bridge = this.#bridge;
     if (!bridge) return;
     this.#wanted = index;
-    const opened = await bridge.ask(bridge.api.frame(index)).catch(() => null);
+    const opened = await bridge.ask('frame', index).catch(() => null);
     if (this.#wanted !== index || bridge !== this.#bridge) return;
     this.isGone = opened === null;
     if (opened) this.opened = opened;
@@ -166,7 +166,7 @@ export class CapturesState {
     const bridge = this.#bridge;
     const opened = this.opened;
     if (!bridge || !opened) return;
-    const other = await bridge.ask(bridge.api.frame(index)).catch(() => null);
+    const other = await bridge.ask('frame', index).catch(() => null);
     if (!other || this.opened !== opened) return;
     if (other.row.index < opened.row.index) this.kept = other;
     else {
@@ -182,17 +182,17 @@ export class CapturesState {
     const bridge = this.#bridge;
     if (!conversation || !bridge) return;
     const found = await bridge
-      .ask(bridge.api.sequence(conversation.id, from, SEQUENCE_FRAMES))
+      .ask('sequence', conversation.id, from, SEQUENCE_FRAMES)
       .catch(() => ({ rows: [], total: 0 }));
     if (this.conversation === conversation) this.sequence = { ...found, from };
   }
 
   object(place: number): Promise<Blob | null> {
-    return this.#bridge?.ask(this.#bridge.api.object(place)).catch(() => null) ?? Promise.resolve(null);
+    return this.#bridge?.ask('object', place).catch(() => null) ?? Promise.resolve(null);
   }
 
   exportFrames(): Promise<Blob | null> {
-    return this.#bridge?.ask(this.#bridge.api.exportFrames()).catch(() => null) ?? Promise.resolve(null);
+    return this.#bridge?.ask('exportFrames').catch(() => null) ?? Promise.resolve(null);
   }
 
   setProtocol(protocol: ProtocolCode | null): Promise<void> {
@@ -203,7 +203,7 @@ export class CapturesState {
     const bridge = this.#bridge;
     const index = this.opened?.row.index;
     if (!bridge || index === undefined) return;
-    const place = await bridge.ask(bridge.api.placeOf(index)).catch(() => -1);
+    const place = await bridge.ask('placeOf', index).catch(() => -1);
     if (this.opened?.row.index === index) this.place = place;
   }
 

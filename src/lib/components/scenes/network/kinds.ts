@@ -1,14 +1,15 @@
-/** How protocols look: a tint of the land, and always their name or a letter beside it. */
+/** How protocols look: a tint of the land, and always their name or their letter with it. */
 import type { ProtocolCode } from '#lib/capture/dissect';
 
+/** A protocol and what it carries never have the same tint, but for tunnels in tunnels. */
 export const TINTS: Readonly<Record<ProtocolCode, string>> = {
   eth: 'overhead',
   vlan: 'built',
-  arp: 'built',
-  rarp: 'built',
+  arp: 'land-5',
+  rarp: 'land-5',
   ip: 'land-3',
   icmp: 'land-5',
-  udp: 'land-2',
+  udp: 'land-5',
   tcp: 'land-1',
   dhcp: 'land-2',
   dns: 'land-2',
@@ -16,17 +17,39 @@ export const TINTS: Readonly<Record<ProtocolCode, string>> = {
   tftp: 'land-6',
   pptp: 'land-4',
   gre: 'land-4',
-  ppp: 'land-4',
-  lcp: 'land-4',
-  ipcp: 'land-4',
-  ccp: 'land-4',
-  pap: 'land-4',
-  chap: 'land-4',
-  nbss: 'land-6',
+  ppp: 'built',
+  lcp: 'land-2',
+  ipcp: 'land-2',
+  ccp: 'land-2',
+  pap: 'land-2',
+  chap: 'land-2',
+  nbss: 'land-4',
   smb: 'land-6',
-  data: 'sheet',
+  data: 'blank',
 };
 
-/** Layers of one frame by depth: neighbours never have the same tint, and each has its letter. */
-export const layerTint = (depth: number): string => `land-${(depth % 6) + 1}`;
-export const layerLetter = (depth: number): string => String.fromCharCode(65 + (depth % 26));
+export const LETTERS: Readonly<Record<ProtocolCode, string>> = {
+  eth: 'E',
+  vlan: 'V',
+  arp: 'A',
+  rarp: 'A',
+  ip: 'I',
+  icmp: 'M',
+  udp: 'U',
+  tcp: 'T',
+  dhcp: 'D',
+  dns: 'N',
+  http: 'H',
+  tftp: 'F',
+  pptp: 'P',
+  gre: 'G',
+  ppp: 'P',
+  lcp: 'L',
+  ipcp: 'L',
+  ccp: 'L',
+  pap: 'L',
+  chap: 'L',
+  nbss: 'B',
+  smb: 'S',
+  data: '·',
+};
