@@ -187,6 +187,19 @@ test('files that are no good say what, where and how to mend it', async ({ page 
   await expect(alert).toContainText('The link type is IEEE802_11; only Ethernet is read.');
 });
 
+test('faults are told in words, with what was due, and can be listed alone', async ({ page }) => {
+  await page.goto('en/tools/captures/');
+  await page.getByRole('button', { name: 'Try it on one with faults' }).click();
+  await page.getByRole('checkbox', { name: 'Faulty frames only' }).check();
+  await expect(page.getByText('5 of 21 frames')).toBeVisible();
+  await list(page).focus();
+  await page.keyboard.press('Home');
+  await expect(page.getByText('one bit turned on the way').last()).toBeVisible();
+  const tree = page.getByRole('tree');
+  await tree.getByRole('treeitem', { name: 'UDP', exact: true }).click();
+  await expect(tree.getByText(/Bad checksum: 0x[0-9a-f]{4} was due\./)).toBeVisible();
+});
+
 test('a long capture shows how far it is, can be cancelled, and what was read stays', async ({ page }) => {
   await page.goto('en/tools/captures/');
   await choose(page, pcap('long.pcap', 1_500_000, 60));

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SAMPLE_OBJECT, sampleCapture } from '#lib/tools/captures/sample';
+import { faultySample, SAMPLE_OBJECT, sampleCapture } from '#lib/tools/captures/sample';
 import { Conversations } from './conversations';
 import { ethernetFrame, join, n16, tcpPacket, text, udpPacket } from './craft';
 import { dissect, notesOf } from './dissect';
+import { CRAFTED } from './dissect/crafted';
 import { HttpExchange, type HttpObject } from './http-objects';
 import { readCapture } from './reader';
 import { Sha256 } from './sha256';
@@ -132,6 +133,59 @@ describe('the sample', () => {
       for (const bytes of httpObjects(capture).values())
         expect(sha256(bytes)).toBe(tracker.objects[0].sha256);
     });
+  });
+});
+
+describe('frames with faults', () => {
+  it.skipIf(!hasTshark)('are found faulty by tshark too, and no others', async () => {
+    const capture = faultySample();
+    const ours: number[] = [];
+    let number = 0;
+    await readCapture(capture, {
+      onFrame: ({ bytes, originalLength }) => {
+        number++;
+        const codes = notesOf(dissect(bytes, originalLength)).map(({ note }) => note.code);
+        if (codes.some((code) => code !== 'fragment')) ours.push(number);
+      },
+    });
+    const suspect = [
+      '_ws.malformed',
+      'ip.checksum.status == 0',
+      'udp.checksum.status == 0',
+      'udp.length.bad',
+      'dns.resp.name contains "pointer that loops"',
+      '_ws.short',
+      // The frame that was cut within its header.
+      'frame.cap_len < 34',
+    ].join(' || ');
+    const theirs = tshark(capture, '-Y', suspect, '-T', 'fields', '-e', 'frame.number');
+    expect(ours).toEqual(theirs.trim().split('\n').map(Number));
+    expect(ours).toHaveLength(5);
+  });
+
+  it('of any kind and in any order are followed without an exception', () => {
+    const names = Object.keys(CRAFTED);
+    const edit = fc.tuple(fc.constantFrom(...names), fc.nat(), fc.integer({ min: 0, max: 255 }), fc.nat());
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: 30 }), (edits) => {
+        const tracker = new Conversations();
+        edits.forEach(([name, at, value, cut], index) => {
+          const frame = CRAFTED[name].slice();
+          frame[at % frame.length] = value;
+          const bytes = cut % 4 ? frame : frame.subarray(0, cut % frame.length);
+          const dissection = dissect(bytes, frame.length, tracker.expect);
+          tracker.add(
+            { index, time: index, interfaceId: 0, bytes, wireLength: frame.length, offset: 0 },
+            dissection,
+          );
+        });
+        tracker.end();
+        const counted = tracker.list.reduce((sum, { frames }) => sum + frames.length, 0);
+        expect(counted).toBeLessThanOrEqual(edits.length);
+        for (const object of tracker.objects) if (object.isWhole) expect(object.sha256).toHaveLength(64);
+      }),
+      { numRuns: 1500 },
+    );
   });
 });
 

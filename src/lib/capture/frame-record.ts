@@ -90,7 +90,6 @@ export type CaptureProblemCode =
   | 'no-interface'
   | 'too-many-interfaces'
   | 'too-many-frames'
-  | 'no-section'
   | 'unreadable';
 
 export interface CaptureProblem {

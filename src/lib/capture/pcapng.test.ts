@@ -100,6 +100,13 @@ describe('the writer', () => {
     expect((await read(join(...pieces))).frames).toHaveLength(5);
   });
 
+  it('cuts a comment that is too long between two characters', async () => {
+    const writer = new PcapngWriter();
+    writer.frame(writer.addInterface({ name: 'a' }), 0, frames[0], { comment: 'é'.repeat(40_000) });
+    const [{ comment }] = (await read(writer.take())).frames;
+    expect(comment).toMatch(/^é+$/);
+  });
+
   it('refuses a frame for a point that was not declared, and a time before the origin', () => {
     const writer = new PcapngWriter();
     expect(() => writer.frame(0, 0, frames[0])).toThrow(RangeError);

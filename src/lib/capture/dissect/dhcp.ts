@@ -98,6 +98,8 @@ export const dhcp: Dissector = (cx, start, end) => {
     ['bootfile', 'dhcp.option.bootfile_name'],
   ] as const)
     args[code] = said.get(value)?.display ?? '';
+  // Renewing: the address is the one it has.
+  if (args.requested === '' && args.client !== '0.0.0.0') args.requested = args.client;
   const type = said.get('dhcp.option.dhcp')?.value;
   if (typeof type === 'number' && type >= 1 && type <= 8) summarise(cx, `dhcp-${MESSAGES[type - 1]}`, args);
   else summarise(cx, u8(bytes, start) === 1 ? 'bootp-request' : 'bootp-reply', args);

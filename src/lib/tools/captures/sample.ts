@@ -8,6 +8,7 @@ import {
   dnsMessage,
   echo,
   ethernetFrame,
+  icmpPacket,
   ipBytes,
   ipPacket,
   join,
@@ -279,6 +280,126 @@ export function sampleCapture(): Uint8Array<ArrayBuffer> {
   sample.after(2000 * MS);
   tunnel(sample);
   return sample.writer.take();
+}
+
+/** A machine that starts from the network (PXE), and frames with something wrong with them. A pcapng file. */
+export function faultySample(): Uint8Array<ArrayBuffer> {
+  const writer = new PcapngWriter({
+    application: 'À la carte',
+    comment: 'Made by hand: a sample with faults',
+  });
+  const point = writer.addInterface({ name: 'Local', bitsPerSecond: 1_000_000_000 });
+  const server = { mac: '00:0c:29:5e:02:09', ip: '10.20.1.9' };
+  const pxe = { mac: '00:0c:29:77:20:06', ip: '10.20.1.77' };
+  let time: Nanoseconds = 0;
+  const put = (frame: Uint8Array, comment?: string, wait = MS) => {
+    writer.frame(point, ORIGIN + BigInt(time), frame, comment === undefined ? {} : { comment });
+    time += wait;
+  };
+  const to = (payload: Uint8Array, from: number, port: number) =>
+    ethernetFrame(
+      { src: pxe.mac, dst: server.mac },
+      0x0800,
+      udpPacket({ src: pxe.ip, dst: server.ip, flags: 0 }, from, port, payload),
+    );
+  const from = (payload: Uint8Array, port: number, target: number) =>
+    ethernetFrame(
+      { src: server.mac, dst: pxe.mac },
+      0x0800,
+      udpPacket({ src: server.ip, dst: pxe.ip, flags: 0 }, port, target, payload),
+    );
+  const identity: [number, number[] | Uint8Array][] = [
+    [57, n16(1472)],
+    [93, n16(0)],
+    [97, [0, ...new Array<number>(16).fill(0x56)]],
+    [60, text('PXEClient:Arch:00000:UNDI:002001')],
+  ];
+  const dhcp = (type: number, more: [number, number[] | Uint8Array][], your = '0.0.0.0') =>
+    dhcpMessage({
+      isReply: type === 2 || type === 5,
+      xid: 0x77200606,
+      clientMac: pxe.mac,
+      your,
+      server: your === '0.0.0.0' ? undefined : server.ip,
+      options: [[53, [type]], ...more],
+    });
+  const broadcast = (payload: Uint8Array) =>
+    ethernetFrame(
+      { src: pxe.mac, dst: ALL },
+      0x0800,
+      udpPacket({ src: '0.0.0.0', dst: '255.255.255.255', flags: 0 }, 68, 67, payload),
+    );
+  const terms: [number, number[] | Uint8Array][] = [
+    [54, ipBytes(server.ip)],
+    [51, n32(1800)],
+    [1, ipBytes('255.255.255.0')],
+    [66, text(server.ip)],
+    [67, text('OSChooser\\i386\\startrom.n12')],
+  ];
+  put(broadcast(dhcp(1, identity)));
+  put(from(dhcp(2, terms, pxe.ip), 67, 68));
+  put(broadcast(dhcp(3, [[50, ipBytes(pxe.ip)], ...identity])));
+  put(from(dhcp(5, terms, pxe.ip), 67, 68));
+  const words = (...all: string[]) => text(all.map((word) => `${word}\0`).join(''));
+  put(
+    to(
+      join(n16(1), words('OSChooser\\i386\\startrom.n12', 'octet', 'tsize', '0', 'blksize', '1456')),
+      2070,
+      69,
+    ),
+  );
+  put(from(join(n16(6), words('tsize', '3500', 'blksize', '1456')), 3001, 2070));
+  put(to(join(n16(4), n16(0)), 2070, 3001));
+  for (const [block, length] of [
+    [1, 1456],
+    [2, 1456],
+    [3, 588],
+  ]) {
+    put(from(join(n16(3), n16(block), SAMPLE_OBJECT.subarray(0, length)), 3001, 2070));
+    put(to(join(n16(4), n16(block)), 2070, 3001));
+  }
+  put(to(join(n16(1), words('OSChooser\\i386\\missing.sif', 'octet')), 2071, 69));
+  put(from(join(n16(5), n16(1), words('File not found')), 3002, 2071), undefined, 200 * MS);
+
+  const question = dnsMessage(0x0bad, 0x0100, { name: 'server.example.com', type: 1 });
+  const flipped = to(question, 1030, 53);
+  flipped[60] ^= 0x20;
+  put(flipped, 'one bit turned on the way');
+  const routed = to(question, 1030, 53);
+  routed[22] = 1;
+  put(routed, 'one hop less, and the header checksum not made again');
+  put(
+    to(
+      dnsMessage(0x0bad, 0x8180, { name: 'server.example.com', type: 1 }, [
+        { name: 36, type: 1, ttl: 60, data: ipBytes(server.ip) },
+      ]),
+      1030,
+      53,
+    ),
+    'a name that points into itself',
+  );
+  const long = to(question, 1030, 53);
+  long[38] = 0x7f;
+  put(long, 'a UDP length of more than the packet');
+  put(
+    ethernetFrame(
+      { src: server.mac, dst: pxe.mac },
+      0x0800,
+      icmpPacket(
+        { src: server.ip, dst: pxe.ip },
+        3,
+        3,
+        join(n32(0), udpPacket({ src: pxe.ip, dst: server.ip }, 1030, 53, question).subarray(0, 28)),
+      ),
+    ),
+    'no fault: nobody listens at that port',
+  );
+  const cut = to(SAMPLE_OBJECT.subarray(0, 900), 1031, 5000);
+  writer.frame(point, ORIGIN + BigInt(time), cut.subarray(0, 30), {
+    comment: 'cut by the capture in the middle of a header',
+    originalLength: cut.length,
+  });
+  return writer.take();
 }
 
 /** Discover, offer, request, ack; then whether the address is free, and where the gateway is. */

@@ -18,7 +18,7 @@ const SHOWN_CONVERSATIONS = 500;
 const SHOWN_OBJECTS = 500;
 export const SEQUENCE_FRAMES = 120;
 const NO_FILTER: FrameFilter = { text: '', protocol: null, conversation: null, faultyOnly: false };
-export const SAMPLE_NAME = 'sample.pcapng';
+export type SampleName = 'nat' | 'faults';
 
 /** The capture of one visit: what is open, what of it is shown, the frame that is looked at. Talks to the worker. */
 export class CapturesState {
@@ -92,9 +92,10 @@ export class CapturesState {
     }
   }
 
-  async sample(): Promise<void> {
-    const { sampleCapture } = await import('#lib/tools/captures/sample');
-    await this.open(SAMPLE_NAME, new Blob([sampleCapture()]));
+  async sample(which: SampleName): Promise<void> {
+    const { faultySample, sampleCapture } = await import('#lib/tools/captures/sample');
+    const capture = which === 'nat' ? sampleCapture() : faultySample();
+    await this.open(`sample-${which}.pcapng`, new Blob([capture]));
   }
 
   cancel(): void {

@@ -27,6 +27,9 @@ const params = (args: Readonly<Record<string, string | number>>): Params =>
 
 /** Arguments that are codes of their own, by the summary that has them. */
 const CODED: Readonly<Record<string, readonly [argument: string, value: string]>> = {
+  'icmp-unreachable': ['code', 'icmp.unreachable'],
+  'icmp-exceeded': ['code', 'icmp.exceeded'],
+  'dns-failure': ['rcode', 'dns.flags.rcode'],
   pptp: ['message', 'pptp.control_message_type'],
   lcp: ['code', 'ppp.code'],
   ipcp: ['code', 'ppp.code'],
