@@ -66,6 +66,24 @@ export enum EventKind {
   vmReset = 32,
   /** A page that devices use often was moved below 4 GiB. a = page, b = machine page it had, c = machine page it has. */
   pageRemapped = 33,
+  /** Two stations have one address. a = node, b = IPv4 address, c = port. */
+  addressConflict = 64,
+  /** A card has its address. a = node, b = IPv4 address, c = the server's. */
+  addressLeased = 65,
+  /** A job is over. a = job, b = bytes (KiB above 4 GiB), c = milliseconds. */
+  jobDone = 66,
+  /** a = job, c = milliseconds. */
+  jobFailed = 67,
+  /** a = port, b = node. */
+  linkUp = 68,
+  linkDown = 69,
+  /** A bond sends by another uplink now. a = switch, b = port before + 1, c = port now + 1. */
+  uplinkChanged = 70,
+  /** The guest has started, or stopped, to use its cards. a = node. */
+  stationUp = 71,
+  stationDown = 72,
+  /** A card was moved to another switch. a = port, b = switch before, c = switch now. */
+  portMoved = 73,
 }
 
 /** What `settingChanged` is about. */

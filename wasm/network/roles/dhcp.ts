@@ -1,0 +1,334 @@
+/** DHCP (RFC 2131, 2132): a server with a range of addresses for each card, and the client of a station's card. */
+import { record } from '../../kernel/events';
+import { get } from '../../kernel/header';
+import { next64 } from '../../kernel/random';
+import { Field } from '../../shared/columns';
+import { EventKind } from '../../shared/events';
+import { DhcpState, DropReason, NodeField, PortField, PortFlag } from '../../shared/network';
+import { Reason } from '../../shared/reasons';
+import { get32, getMac, put16, put32, putMac } from '../bytes';
+import { idOf, NO_FRAME } from '../frames';
+import { append, listGet, listSet, nextRow } from '../lists';
+import { NetEvent, netEvent, netSchedule } from '../links';
+import { mask } from '../stack/ip';
+import { announce } from '../stack/neighbours';
+import { broadcastUdp, datagram, newDatagram } from '../stack/udp';
+import { mac, nodeCell, nodeGet, nodeSet, portGet, portIs, portSet, textAt } from '../tables';
+
+const COOKIE: u32 = 0x63825363;
+const FIXED: u32 = 240;
+/** BOOTP's least size (RFC 1542 section 2.1). */
+const SIZE: u32 = 300;
+const SECOND: u64 = 1_000_000_000;
+const OFFER_SECONDS: u32 = 60;
+
+enum Message {
+  discover = 1,
+  offer = 2,
+  request = 3,
+  decline = 4,
+  ack = 5,
+  nak = 6,
+  release = 7,
+  inform = 8,
+}
+
+/** A lease, in words of a row. */
+export enum Lease {
+  macHigh = 1,
+  macLow = 2,
+  address = 3,
+  /** Simulated second at which it ends. */
+  until = 4,
+  port = 5,
+  bound = 6,
+}
+
+function seconds(): u32 {
+  return <u32>(get(Field.timeNs) / SECOND);
+}
+
+/** Place of an option's length byte behind the cookie; 0 when it is not there. Options that do not fit end the search. */
+function option(at: usize, size: u32, code: u32): usize {
+  let i = FIXED;
+  while (i + 1 < size) {
+    const kind = <u32>load<u8>(at + i);
+    if (kind == 255) return 0;
+    if (kind == 0) {
+      i++;
+      continue;
+    }
+    const length = <u32>load<u8>(at + i + 1);
+    if (i + 2 + length > size) return 0;
+    if (kind == code) return at + i + 1;
+    i += 2 + length;
+  }
+  return 0;
+}
+
+function optionNumber(at: usize, size: u32, code: u32): u32 {
+  const found = option(at, size, code);
+  return found != 0 && load<u8>(found) == 4 ? get32(found + 1) : 0;
+}
+
+function messageType(at: usize, size: u32): u32 {
+  if (size < FIXED + 4 || get32(at + 236) != COOKIE) return 0;
+  const found = option(at, size, 53);
+  return found != 0 && load<u8>(found) == 1 ? <u32>load<u8>(found + 1) : 0;
+}
+
+function put8(at: usize, code: u32, value: u32): usize {
+  store<u8>(at, <u8>code);
+  store<u8>(at + 1, 1);
+  store<u8>(at + 2, <u8>value);
+  return at + 3;
+}
+function put4(at: usize, code: u32, value: u32): usize {
+  store<u8>(at, <u8>code);
+  store<u8>(at + 1, 4);
+  put32(at + 2, value);
+  return at + 6;
+}
+
+// ── the server ──
+
+function leaseOf(node: u32, address: u64, port: u32): u32 {
+  for (let row = nodeGet(node, NodeField.leases); row != 0; row = nextRow(row - 1))
+    if (
+      listGet(row - 1, Lease.macHigh) == <u32>(address >> 32) &&
+      listGet(row - 1, Lease.macLow) == <u32>address &&
+      listGet(row - 1, Lease.port) == port
+    )
+      return row;
+  return 0;
+}
+
+/** An address for a card: the one it had, one never given, or one whose lease is over. Row + 1, 0: none is left. */
+function offer(node: u32, port: u32, card: u64): u32 {
+  const known = leaseOf(node, card, port);
+  if (known != 0) return known;
+  // Addresses are given in their order: as many as there are leases of this card.
+  let address = portGet(port, PortField.poolFirst);
+  for (let row = nodeGet(node, NodeField.leases); row != 0; row = nextRow(row - 1))
+    if (listGet(row - 1, Lease.port) == port) address++;
+  if (address <= portGet(port, PortField.poolLast)) {
+    const row = append(node, NodeField.leases);
+    if (row != 0) write(row, card, address, port);
+    return row;
+  }
+  for (let row = nodeGet(node, NodeField.leases); row != 0; row = nextRow(row - 1)) {
+    if (listGet(row - 1, Lease.port) != port || listGet(row - 1, Lease.until) >= seconds()) continue;
+    write(row, card, listGet(row - 1, Lease.address), port);
+    return row;
+  }
+  return 0;
+}
+
+function write(row: u32, card: u64, address: u32, port: u32): void {
+  listSet(row - 1, Lease.macHigh, <u32>(card >> 32));
+  listSet(row - 1, Lease.macLow, <u32>card);
+  listSet(row - 1, Lease.address, address);
+  listSet(row - 1, Lease.until, seconds() + OFFER_SECONDS);
+  listSet(row - 1, Lease.port, port);
+  listSet(row - 1, Lease.bound, 0);
+}
+
+/** A client's message to the server at a card. */
+export function dhcpQuestion(node: u32, port: u32, frame: u32, at: usize, size: u32): DropReason {
+  const type = messageType(at, size);
+  if (type == 0 || load<u8>(at) != 1 || load<u8>(at + 2) != 6) return DropReason.badMessage;
+  if (portGet(port, PortField.poolFirst) == 0) return DropReason.noListener;
+  const card = getMac(at + 28);
+  const own = portGet(port, PortField.address);
+  if (type == Message.discover) {
+    const row = offer(node, port, card);
+    if (row == 0) return DropReason.tableFull;
+    answer(node, port, frame, at, Message.offer, listGet(row - 1, Lease.address));
+  } else if (type == Message.request) {
+    const server = optionNumber(at, size, 54);
+    if (server != 0 && server != own) return DropReason.none;
+    const wanted = optionNumber(at, size, 50);
+    const address = wanted != 0 ? wanted : get32(at + 12);
+    const row = leaseOf(node, card, port);
+    if (row == 0 || listGet(row - 1, Lease.address) != address) {
+      answer(node, port, frame, at, Message.nak, 0);
+      return DropReason.none;
+    }
+    listSet(row - 1, Lease.until, seconds() + nodeGet(node, NodeField.leaseSeconds));
+    listSet(row - 1, Lease.bound, 1);
+    answer(node, port, frame, at, Message.ack, address);
+  } else if (type == Message.release) {
+    const row = leaseOf(node, card, port);
+    if (row != 0) {
+      listSet(row - 1, Lease.until, 0);
+      listSet(row - 1, Lease.bound, 0);
+    }
+  } else if (type == Message.inform) answer(node, port, frame, at, Message.ack, 0);
+  return DropReason.none;
+}
+
+function answer(node: u32, port: u32, frame: u32, question: usize, type: u32, address: u32): void {
+  const reply = newDatagram(SIZE, idOf(frame));
+  if (reply == NO_FRAME) return;
+  const at = datagram(reply);
+  const own = portGet(port, PortField.address);
+  memory.fill(at, 0, SIZE);
+  store<u8>(at, 2);
+  store<u8>(at + 1, 1);
+  store<u8>(at + 2, 6);
+  put32(at + 4, get32(question + 4));
+  put16(at + 10, 0x8000);
+  put32(at + 16, address);
+  if (type != Message.nak) put32(at + 20, own);
+  memory.copy(at + 28, question + 28, 16);
+  put32(at + 236, COOKIE);
+  let end = put8(at + FIXED, 53, type);
+  end = put4(end, 54, own);
+  if (type != Message.nak) {
+    if (address != 0) {
+      const lease = nodeGet(node, NodeField.leaseSeconds);
+      end = put4(end, 51, lease);
+      end = put4(end, 58, lease / 2);
+      end = put4(end, 59, (lease / 8) * 7);
+    }
+    end = put4(end, 1, mask(portGet(port, PortField.prefix)));
+    const router = portGet(port, PortField.poolRouter);
+    if (router != 0) end = put4(end, 3, router);
+    const dns = portGet(port, PortField.poolDns);
+    if (dns != 0) end = put4(end, 6, dns);
+  }
+  store<u8>(end, 255);
+  broadcastUdp(node, port, reply, own, 67, 68, SIZE);
+}
+
+// ── the client ──
+
+/** A card that has just come up, or has lost its address, looks for a server. */
+export function dhcpStart(port: u32): void {
+  const node = portGet(port, PortField.node);
+  portSet(port, PortField.address, 0);
+  portSet(port, PortField.dhcpState, DhcpState.selecting);
+  portSet(port, PortField.dhcpXid, <u32>next64(nodeCell(node, NodeField.random)));
+  portSet(port, PortField.dhcpTries, 0);
+  discover(port);
+}
+
+function send(port: u32, type: u32, wanted: u32, server: u32): void {
+  const frame = newDatagram(SIZE, 0);
+  if (frame == NO_FRAME) return;
+  const node = portGet(port, PortField.node);
+  const at = datagram(frame);
+  memory.fill(at, 0, SIZE);
+  store<u8>(at, 1);
+  store<u8>(at + 1, 1);
+  store<u8>(at + 2, 6);
+  put32(at + 4, portGet(port, PortField.dhcpXid));
+  put16(at + 10, 0x8000);
+  const renews = portGet(port, PortField.dhcpState) == DhcpState.renewing;
+  const own = portGet(port, PortField.address);
+  if (renews) put32(at + 12, own);
+  putMac(at + 28, mac(port));
+  put32(at + 236, COOKIE);
+  let end = put8(at + FIXED, 53, type);
+  if (wanted != 0 && !renews) end = put4(end, 50, wanted);
+  if (server != 0 && !renews) end = put4(end, 54, server);
+  const name = nodeGet(node, NodeField.name);
+  const length = name == 0 ? 0 : min(<u32>load<u8>(textAt(name)), 15);
+  if (length != 0) {
+    store<u8>(end, 12);
+    store<u8>(end + 1, <u8>length);
+    memory.copy(end + 2, textAt(name) + 1, length);
+    end += 2 + length;
+  }
+  store<u8>(end, 55);
+  store<u8>(end + 1, 3);
+  store<u8>(end + 2, 1);
+  store<u8>(end + 3, 3);
+  store<u8>(end + 4, 6);
+  store<u8>(end + 5, 255);
+  broadcastUdp(node, port, frame, renews ? own : 0, 68, 67, SIZE);
+}
+
+function discover(port: u32): void {
+  send(port, Message.discover, 0, 0);
+  retry(port);
+}
+
+/** After 4, 8, 16, 32, then 64 seconds (RFC 2131 section 4.1); then every five minutes, as Windows does. */
+function retry(port: u32): void {
+  const tries = portGet(port, PortField.dhcpTries);
+  portSet(port, PortField.dhcpTries, tries + 1);
+  const wait: u64 = tries >= 5 ? 300 : (<u64>4) << tries;
+  later(port, wait);
+}
+
+function later(port: u32, wait: u64): void {
+  const due = get(Field.timeNs) + wait * SECOND;
+  portSet(port, PortField.dhcpUntil, <u32>(due / SECOND));
+  netSchedule(netEvent(NetEvent.dhcp, port), due);
+}
+
+/** A moment that a card's client had asked for. */
+export function dhcpTimer(port: u32): void {
+  if (portGet(port, PortField.dhcpUntil) != seconds() || !portIs(port, PortFlag.dhcp)) return;
+  if (nodeGet(portGet(port, PortField.node), NodeField.up) == 0) return;
+  const state = portGet(port, PortField.dhcpState);
+  if (state == DhcpState.bound || state == DhcpState.renewing) {
+    portSet(port, PortField.dhcpState, DhcpState.renewing);
+    send(port, Message.request, portGet(port, PortField.address), portGet(port, PortField.dhcpServer));
+    const tries = portGet(port, PortField.dhcpTries);
+    portSet(port, PortField.dhcpTries, tries + 1);
+    if (tries >= 3) dhcpStart(port);
+    else later(port, 60);
+  } else if (state == DhcpState.selecting || state == DhcpState.requesting) {
+    portSet(port, PortField.dhcpState, DhcpState.selecting);
+    discover(port);
+  }
+}
+
+/** A server's message to a card's client. */
+export function dhcpAnswer(node: u32, port: u32, at: usize, size: u32): DropReason {
+  const type = messageType(at, size);
+  if (type == 0 || load<u8>(at) != 2) return DropReason.badMessage;
+  if (!portIs(port, PortFlag.dhcp)) return DropReason.noListener;
+  if (get32(at + 4) != portGet(port, PortField.dhcpXid) || getMac(at + 28) != mac(port))
+    return DropReason.notForMe;
+  const server = optionNumber(at, size, 54);
+  const state = portGet(port, PortField.dhcpState);
+  if (type == Message.offer && state == DhcpState.selecting) {
+    portSet(port, PortField.dhcpState, DhcpState.requesting);
+    portSet(port, PortField.dhcpServer, server);
+    send(port, Message.request, get32(at + 16), server);
+  } else if (type == Message.ack && (state == DhcpState.requesting || state == DhcpState.renewing)) {
+    bind(node, port, at, size, server);
+  } else if (type == Message.nak && state != DhcpState.selecting) dhcpStart(port);
+  return DropReason.none;
+}
+
+function bind(node: u32, port: u32, at: usize, size: u32, server: u32): void {
+  const address = get32(at + 16);
+  const bits = optionNumber(at, size, 1);
+  const isNew = portGet(port, PortField.address) != address;
+  portSet(port, PortField.address, address);
+  portSet(port, PortField.prefix, bits == 0 ? 24 : popcnt(bits));
+  portSet(port, PortField.dhcpState, DhcpState.bound);
+  portSet(port, PortField.dhcpServer, server);
+  portSet(port, PortField.dhcpTries, 0);
+  const router = optionNumber(at, size, 3);
+  const dns = optionNumber(at, size, 6);
+  if (router != 0) nodeSet(node, NodeField.gateway, router);
+  if (dns != 0) nodeSet(node, NodeField.dnsServer, dns);
+  const lease = optionNumber(at, size, 51);
+  later(port, max<u64>(<u64>lease / 2, 30));
+  if (!isNew) return;
+  record(
+    EventKind.addressLeased,
+    Reason.none,
+    nodeGet(node, NodeField.vm),
+    node,
+    address,
+    server,
+    0,
+  );
+  announce(port);
+}

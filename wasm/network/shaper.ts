@@ -1,0 +1,168 @@
+/**
+ * Traffic shaping of what a VM transmits (ESX 2.5's nfshaper: administration guide, pp. 357–358): a packet leaves when
+ * two token buckets both hold its length. The first fills at the average rate up to the burst, the second at the peak
+ * rate up to what the peak rate brings in its period. What must wait does so in a queue of `maxq` packets.
+ *
+ * The queue is first in, first out, so that a packet's departure is known when it comes: the state kept here is that of
+ * the buckets at the last departure. Tokens are counted in bits × 10⁹ (bit-nanoseconds a second), exactly.
+ */
+import { MAX_SHAPER_QUEUE, SHAPER_BYTES, shaperPtr } from './tables';
+
+/** Words of a shaper; those that say 2 are 64 bits. */
+export enum Shaper {
+  used = 0,
+  averageBps = 1,
+  peakBps = 2,
+  burstBytes = 3,
+  periodMs = 4,
+  maxQueue = 5,
+  /** Places of the ring of departures: first, how many. */
+  head = 6,
+  waiting = 7,
+  /** When the buckets were last brought up to date (2). */
+  since = 8,
+  /** Tokens, in 10⁻⁹ bits (2 each). */
+  average = 10,
+  peak = 12,
+  passed = 14,
+  passedBytes = 16,
+  delayed = 18,
+  dropped = 20,
+}
+
+const NANO: u64 = 1_000_000_000;
+const RING: usize = 128;
+
+export function shaperAt(shaper: u32): usize {
+  return shaperPtr + <usize>shaper * SHAPER_BYTES;
+}
+export function shaperGet(shaper: u32, field: Shaper): u32 {
+  return load<u32>(shaperAt(shaper) + ((<usize>field) << 2));
+}
+export function shaperSet(shaper: u32, field: Shaper, value: u32): void {
+  store<u32>(shaperAt(shaper) + ((<usize>field) << 2), value);
+}
+export function shaperGet64(shaper: u32, field: Shaper): u64 {
+  return load<u64>(shaperAt(shaper) + ((<usize>field) << 2));
+}
+function shaperSet64(shaper: u32, field: Shaper, value: u64): void {
+  store<u64>(shaperAt(shaper) + ((<usize>field) << 2), value);
+}
+
+/** Depth of the first bucket: the burst. */
+function averageDepth(shaper: u32): u64 {
+  return <u64>shaperGet(shaper, Shaper.burstBytes) * 8 * NANO;
+}
+/** Depth of the second: what the peak rate brings in its period, at least one frame. */
+function peakDepth(shaper: u32): u64 {
+  const bits = (<u64>shaperGet(shaper, Shaper.peakBps) * shaperGet(shaper, Shaper.periodMs)) / 1000;
+  return max<u64>(bits, 1518 * 8) * NANO;
+}
+
+/** Sets the numbers and fills both buckets. Rates in bit/s, burst in bytes, period in ms, queue in packets. */
+export function configure(
+  shaper: u32,
+  averageBps: u32,
+  peakBps: u32,
+  burstBytes: u32,
+  periodMs: u32,
+  maxQueue: u32,
+  now: u64,
+): void {
+  shaperSet(shaper, Shaper.used, 1);
+  shaperSet(shaper, Shaper.averageBps, averageBps);
+  shaperSet(shaper, Shaper.peakBps, peakBps);
+  shaperSet(shaper, Shaper.burstBytes, burstBytes);
+  shaperSet(shaper, Shaper.periodMs, periodMs);
+  shaperSet(shaper, Shaper.maxQueue, maxQueue);
+  shaperSet(shaper, Shaper.head, 0);
+  shaperSet(shaper, Shaper.waiting, 0);
+  shaperSet64(shaper, Shaper.since, now);
+  shaperSet64(shaper, Shaper.average, averageDepth(shaper));
+  shaperSet64(shaper, Shaper.peak, peakDepth(shaper));
+}
+
+/** Tokens of a bucket `dt` ns later. */
+function filled(tokens: u64, depth: u64, bps: u32, dt: u64): u64 {
+  const missing = depth - min(tokens, depth);
+  // dt × bps could pass 64 bits only when the bucket is full long before.
+  if (dt > missing / max<u64>(bps, 1)) return depth;
+  return tokens + dt * <u64>bps;
+}
+
+/** Nanoseconds until a bucket holds `need`. */
+function wait(tokens: u64, need: u64, bps: u32): u64 {
+  if (tokens >= need) return 0;
+  return (need - tokens + <u64>bps - 1) / <u64>bps;
+}
+
+/** When a packet of `bytes` that comes now may leave (ns). @returns u64.MAX_VALUE when the queue is full. */
+export function departure(shaper: u32, bytes: u32, now: u64): u64 {
+  const ring = shaperAt(shaper) + RING;
+  let head = shaperGet(shaper, Shaper.head);
+  let waiting = shaperGet(shaper, Shaper.waiting);
+  while (waiting > 0 && load<u64>(ring + ((<usize>head) << 3)) <= now) {
+    head = (head + 1) % MAX_SHAPER_QUEUE;
+    waiting--;
+  }
+  shaperSet(shaper, Shaper.head, head);
+  if (waiting >= shaperGet(shaper, Shaper.maxQueue)) {
+    shaperSet(shaper, Shaper.waiting, waiting);
+    shaperSet64(shaper, Shaper.dropped, shaperGet64(shaper, Shaper.dropped) + 1);
+    return u64.MAX_VALUE;
+  }
+  const averageBps = shaperGet(shaper, Shaper.averageBps);
+  const peakBps = shaperGet(shaper, Shaper.peakBps);
+  const since = shaperGet64(shaper, Shaper.since);
+  const from = max(since, now);
+  let average = filled(
+    shaperGet64(shaper, Shaper.average),
+    averageDepth(shaper),
+    averageBps,
+    from - since,
+  );
+  let peak = filled(shaperGet64(shaper, Shaper.peak), peakDepth(shaper), peakBps, from - since);
+  const need = <u64>bytes * 8 * NANO;
+  const dt = max(wait(average, need, averageBps), wait(peak, need, peakBps));
+  average = filled(average, max(averageDepth(shaper), need), averageBps, dt) - need;
+  peak = filled(peak, max(peakDepth(shaper), need), peakBps, dt) - need;
+  const leaves = from + dt;
+  shaperSet64(shaper, Shaper.average, average);
+  shaperSet64(shaper, Shaper.peak, peak);
+  shaperSet64(shaper, Shaper.since, leaves);
+  shaperSet64(shaper, Shaper.passed, shaperGet64(shaper, Shaper.passed) + 1);
+  shaperSet64(shaper, Shaper.passedBytes, shaperGet64(shaper, Shaper.passedBytes) + bytes);
+  if (leaves > now) {
+    store<u64>(ring + ((<usize>((head + waiting) % MAX_SHAPER_QUEUE)) << 3), leaves);
+    waiting++;
+    shaperSet64(shaper, Shaper.delayed, shaperGet64(shaper, Shaper.delayed) + 1);
+  }
+  shaperSet(shaper, Shaper.waiting, waiting);
+  return leaves;
+}
+
+/** Packets that wait now. */
+export function waitingNow(shaper: u32, now: u64): u32 {
+  const ring = shaperAt(shaper) + RING;
+  const head = shaperGet(shaper, Shaper.head);
+  const count = shaperGet(shaper, Shaper.waiting);
+  let left = count;
+  for (let i: u32 = 0; i < count; i++)
+    if (load<u64>(ring + ((<usize>((head + i) % MAX_SHAPER_QUEUE)) << 3)) <= now) left--;
+  return left;
+}
+
+/** Tokens of both buckets now, in bytes: what the gauge shows. Negative times are full buckets that wait for `since`. */
+export function tokensNow(shaper: u32, now: u64, ofPeak: bool): u32 {
+  const since = shaperGet64(shaper, Shaper.since);
+  const dt = now > since ? now - since : 0;
+  const tokens = ofPeak
+    ? filled(shaperGet64(shaper, Shaper.peak), peakDepth(shaper), shaperGet(shaper, Shaper.peakBps), dt)
+    : filled(
+        shaperGet64(shaper, Shaper.average),
+        averageDepth(shaper),
+        shaperGet(shaper, Shaper.averageBps),
+        dt,
+      );
+  return <u32>(tokens / (8 * NANO));
+}

@@ -1,0 +1,245 @@
+/**
+ * ARP (RFC 826): who on this wire has that IPv4 address. An answer is kept for two minutes (Windows 2000 and later); up to
+ * three packets wait for one; a question is asked three times, a second apart.
+ */
+import { record } from '../../kernel/events';
+import { get } from '../../kernel/header';
+import { mix64 } from '../../kernel/random';
+import { Field } from '../../shared/columns';
+import { EventKind } from '../../shared/events';
+import { DropReason, NodeField, PortField } from '../../shared/network';
+import { Reason } from '../../shared/reasons';
+import { get16, get32, getMac, put16, put32, putMac } from '../bytes';
+import {
+  addTag,
+  bytesOf,
+  consume,
+  deliveryFrame,
+  deliveryPort,
+  drop,
+  endDelivery,
+  lengthOf,
+  newDelivery,
+  newFrame,
+  NO_FRAME,
+  pad,
+  tagOf,
+} from '../frames';
+import { NetEvent, netEvent, netSchedule, transmit, transmitNew } from '../links';
+import {
+  addNet,
+  DELIVERY_BYTES,
+  deliveryPtr,
+  mac,
+  Net,
+  NEIGHBOUR_BYTES,
+  neighbourPtr,
+  NEIGHBOURS,
+  nodeGet,
+  portGet,
+} from '../tables';
+
+export const BROADCAST: u64 = 0xffff_ffff_ffff;
+const KEPT_NS: u64 = 120_000_000_000;
+const RETRY_NS: u64 = 1_000_000_000;
+const TRIES: u32 = 3;
+const MAX_WAITING: u32 = 3;
+const ARP_BYTES: u32 = 42;
+
+// │ key u64 │ MAC u64 │ expires u64 │ waiting: delivery + 1 │ how many │ tries │ –
+const MAC: usize = 8;
+const EXPIRES: usize = 16;
+const WAITING: usize = 24;
+const COUNT: usize = 28;
+const TRIED: usize = 32;
+
+/** Row of a neighbour of a card, made when it is not there; 0 when the table is full. */
+function rowOf(port: u32, address: u32): usize {
+  const key = ((<u64>(port + 1)) << 32) | <u64>address;
+  let slot = <u32>(mix64(key) % <u64>NEIGHBOURS);
+  for (let n: u32 = 0; n < NEIGHBOURS; n++) {
+    const at = neighbourPtr + <usize>slot * NEIGHBOUR_BYTES;
+    const there = load<u64>(at);
+    if (there == key) return at;
+    if (there == 0) {
+      store<u64>(at, key);
+      addNet(Net.neighbours, 1);
+      return at;
+    }
+    slot = slot + 1 == NEIGHBOURS ? 0 : slot + 1;
+  }
+  return 0;
+}
+
+/** Puts source and destination in front of a packet, tagged where the card tags, and sends it. */
+export function sendTo(port: u32, frame: u32, destination: u64, type: u32, isNew: bool): void {
+  const at = bytesOf(frame);
+  putMac(at, destination);
+  putMac(at + 6, mac(port));
+  put16(at + 12, type);
+  pad(frame);
+  const vlan = portGet(port, PortField.vlan);
+  if (vlan != 0 && tagOf(frame) == 0) {
+    addTag(frame, vlan);
+    if (!isNew) addNet(Net.madeBytes, 4);
+  }
+  if (isNew) transmitNew(port, frame);
+  else transmit(port, frame);
+}
+
+function sendArp(port: u32, operation: u32, to: u64, target: u64, targetAddress: u32): void {
+  const frame = newFrame(ARP_BYTES, 0);
+  if (frame == NO_FRAME) return;
+  const at = bytesOf(frame) + 14;
+  put16(at, 1);
+  put16(at + 2, 0x0800);
+  store<u8>(at + 4, 6);
+  store<u8>(at + 5, 4);
+  put16(at + 6, operation);
+  putMac(at + 8, mac(port));
+  put32(at + 14, portGet(port, PortField.address));
+  putMac(at + 18, target);
+  put32(at + 24, targetAddress);
+  sendTo(port, frame, to, 0x0806, true);
+}
+
+/** A card that has a new address says so to all (gratuitous ARP): whoever has it too will object. */
+export function announce(port: u32): void {
+  sendArp(port, 1, BROADCAST, 0, portGet(port, PortField.address));
+}
+
+/**
+ * Reverse ARP (RFC 903), as a host sends it for a VM that has come to another place: switches learn the new way.
+ */
+export function announceReverse(port: u32): void {
+  const frame = newFrame(ARP_BYTES, 0);
+  if (frame == NO_FRAME) return;
+  const at = bytesOf(frame) + 14;
+  put16(at, 1);
+  put16(at + 2, 0x0800);
+  store<u8>(at + 4, 6);
+  store<u8>(at + 5, 4);
+  put16(at + 6, 3);
+  putMac(at + 8, mac(port));
+  put32(at + 14, 0);
+  putMac(at + 18, mac(port));
+  put32(at + 24, 0);
+  sendTo(port, frame, BROADCAST, 0x8035, true);
+}
+
+/** Sends an IPv4 packet to its next hop: at once, or when the hop's address is known. `isNew`: it was made here. */
+export function sendToHop(port: u32, frame: u32, hop: u32, isNew: bool): void {
+  const row = rowOf(port, hop);
+  if (row == 0) {
+    if (isNew) countNew(frame);
+    return drop(frame, port, DropReason.tableFull);
+  }
+  const now = get(Field.timeNs);
+  const known = load<u64>(row, MAC);
+  if (known != 0 && load<u64>(row, EXPIRES) > now) return sendTo(port, frame, known, 0x0800, isNew);
+  if (isNew) countNew(frame);
+  if (load<u32>(row, COUNT) >= MAX_WAITING) return drop(frame, port, DropReason.noArpAnswer);
+  const delivery = newDelivery(frame, port);
+  if (delivery == NO_FRAME) return drop(frame, port, DropReason.noBuffers);
+  let tail = row + WAITING;
+  while (load<u32>(tail) != 0) tail = deliveryPtr + <usize>(load<u32>(tail) - 1) * DELIVERY_BYTES + 12;
+  store<u32>(tail, delivery + 1);
+  store<u32>(row, load<u32>(row, COUNT) + 1, COUNT);
+  if (load<u32>(row, COUNT) > 1) return;
+  store<u32>(row, 1, TRIED);
+  ask(row);
+}
+
+function countNew(frame: u32): void {
+  addNet(Net.made, 1);
+  addNet(Net.madeBytes, lengthOf(frame));
+}
+
+function ask(row: usize): void {
+  const port = <u32>(load<u64>(row) >> 32) - 1;
+  sendArp(port, 1, BROADCAST, 0, <u32>load<u64>(row));
+  const index = <u32>((row - neighbourPtr) / NEIGHBOUR_BYTES);
+  netSchedule(netEvent(NetEvent.neighbour, index), get(Field.timeNs) + RETRY_NS);
+}
+
+/** A second has passed since the last question. */
+export function askAgain(index: u32): void {
+  const row = neighbourPtr + <usize>index * NEIGHBOUR_BYTES;
+  if (load<u32>(row, COUNT) == 0) return;
+  if (load<u32>(row, TRIED) < TRIES) {
+    store<u32>(row, load<u32>(row, TRIED) + 1, TRIED);
+    return ask(row);
+  }
+  for (let next = takeWaiting(row); next != 0;) {
+    const delivery = next - 1;
+    next = load<u32>(deliveryPtr + <usize>delivery * DELIVERY_BYTES + 12);
+    const frame = deliveryFrame(delivery);
+    const port = deliveryPort(delivery);
+    endDelivery(delivery);
+    drop(frame, port, DropReason.noArpAnswer);
+  }
+}
+
+function takeWaiting(row: usize): u32 {
+  const first = load<u32>(row, WAITING);
+  store<u32>(row, 0, WAITING);
+  store<u32>(row, 0, COUNT);
+  return first;
+}
+
+/** A neighbour's address is known now: what waited for it goes. */
+function know(row: usize, address: u64): void {
+  store<u64>(row, address, MAC);
+  store<u64>(row, get(Field.timeNs) + KEPT_NS, EXPIRES);
+  for (let next = takeWaiting(row); next != 0;) {
+    const delivery = next - 1;
+    next = load<u32>(deliveryPtr + <usize>delivery * DELIVERY_BYTES + 12);
+    const frame = deliveryFrame(delivery);
+    const port = deliveryPort(delivery);
+    endDelivery(delivery);
+    sendTo(port, frame, address, 0x0800, false);
+  }
+}
+
+/** An ARP packet at `at` (behind the Ethernet header), `length` bytes of it. Ends the caller's use of the frame. */
+export function receiveArp(port: u32, frame: u32, at: usize, length: u32): void {
+  if (length < 28) return drop(frame, port, DropReason.badLength);
+  if (get16(at) != 1 || get16(at + 2) != 0x0800 || load<u8>(at + 4) != 6 || load<u8>(at + 5) != 4)
+    return drop(frame, port, DropReason.unknownProtocol);
+  const operation = get16(at + 6);
+  const sender = getMac(at + 8);
+  const senderAddress = get32(at + 14);
+  const targetAddress = get32(at + 24);
+  const mine = portGet(port, PortField.address);
+  consume(frame);
+  if (senderAddress == mine && mine != 0 && sender != mac(port)) {
+    addressConflict(port);
+    return;
+  }
+  const forMe = mine != 0 && targetAddress == mine;
+  // Whoever asks me will soon hear from me; whoever is known already may have changed cards (RFC 826).
+  if (senderAddress != 0 && (forMe || isKnown(port, senderAddress))) {
+    const row = rowOf(port, senderAddress);
+    if (row != 0) know(row, sender);
+  }
+  if (forMe && operation == 1) sendArp(port, 2, sender, sender, senderAddress);
+}
+
+function isKnown(port: u32, address: u32): bool {
+  const key = ((<u64>(port + 1)) << 32) | <u64>address;
+  let slot = <u32>(mix64(key) % <u64>NEIGHBOURS);
+  for (let n: u32 = 0; n < NEIGHBOURS; n++) {
+    const there = load<u64>(neighbourPtr + <usize>slot * NEIGHBOUR_BYTES);
+    if (there == key) return true;
+    if (there == 0) return false;
+    slot = slot + 1 == NEIGHBOURS ? 0 : slot + 1;
+  }
+  return false;
+}
+
+/** Two cards on one wire have one address: this one says so, and keeps it (as Windows does once it runs). */
+function addressConflict(port: u32): void {
+  const node = portGet(port, PortField.node);
+  const vm = nodeGet(node, NodeField.vm);
+  record(EventKind.addressConflict, Reason.none, vm, node, portGet(port, PortField.address), port, 0);
+}

@@ -1,0 +1,135 @@
+/**
+ * ESX's virtual switch: up to 32 ports for virtual cards, and uplinks to physical ones. It knows the addresses of its
+ * ports, since it made them, and learns nothing; what it does not know goes to the uplink only; what comes from an uplink
+ * never leaves by another. So there is no loop, and no spanning tree.
+ */
+import { BondMode, DropReason, NodeField, PortField, PortFlag } from '../shared/network';
+import { get32, getMac, get16 } from './bytes';
+import { bytesOf, drop } from './frames';
+import { isGroup, isLive } from './links';
+import { mac, nodeGet, portGet, portIs } from './tables';
+import { entering, FOREIGN, leave, mayLeave } from './vlan';
+
+const NONE: u32 = 0xffff_ffff;
+
+function live(port: u32): bool {
+  return isLive(port);
+}
+
+/** Uplinks that work. */
+function liveUplinks(node: u32): u32 {
+  let count: u32 = 0;
+  for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next))
+    if (portIs(at - 1, PortFlag.uplink) && live(at - 1)) count++;
+  return count;
+}
+
+/** The `index`-th of the uplinks that work. */
+function liveUplink(node: u32, index: u32): u32 {
+  for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next)) {
+    if (!portIs(at - 1, PortFlag.uplink) || !live(at - 1)) continue;
+    if (index == 0) return at - 1;
+    index--;
+  }
+  return NONE;
+}
+
+/** What a bond balances by: the source card, or both IPv4 addresses (others: the card). */
+function balance(node: u32, source: u64, frame: u32): u32 {
+  if (nodeGet(node, NodeField.bondMode) == BondMode.standby) return 0;
+  const at = bytesOf(frame);
+  if (nodeGet(node, NodeField.bondMode) == BondMode.outIp && get16(at + 12) == 0x0800)
+    return (get32(at + 26) ^ get32(at + 30)) & 0xff;
+  return <u32>source & 0xff;
+}
+
+/** The uplink that carries what this card sends: the home link while it works, else by the bond's mode. */
+export function uplinkFor(node: u32, source: u64, frame: u32): u32 {
+  const home = nodeGet(node, NodeField.homeLink);
+  if (home != 0 && portGet(home - 1, PortField.node) == node && live(home - 1)) return home - 1;
+  const count = liveUplinks(node);
+  return count == 0 ? NONE : liveUplink(node, balance(node, source, frame) % count);
+}
+
+/** Passes on a frame that came in by `port`. */
+export function forwardVirtual(node: u32, port: u32, frame: u32): void {
+  const vlan = entering(port, frame);
+  if (vlan == FOREIGN) return drop(frame, port, DropReason.otherVlan);
+  const fromUplink = portIs(port, PortFlag.uplink);
+  const source = getMac(bytesOf(frame) + 6);
+  if (!fromUplink && portIs(port, PortFlag.noForged) && source != mac(portGet(port, PortField.peer) - 1))
+    return drop(frame, port, DropReason.forgedSource);
+  if (isGroup(frame)) return flood(node, port, frame, vlan, fromUplink, source);
+
+  const destination = getMac(bytesOf(frame));
+  let found: u32 = NONE;
+  let wrongVlan = false;
+  let listeners: u32 = 0;
+  for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next)) {
+    const other = at - 1;
+    if (other == port || portIs(other, PortFlag.uplink)) continue;
+    const peer = portGet(other, PortField.peer);
+    if (peer == 0) continue;
+    if (mac(peer - 1) == destination) {
+      if (mayLeave(other, vlan)) found = other;
+      else wrongVlan = true;
+    } else if (portIs(other, PortFlag.promiscuous) && mayLeave(other, vlan)) listeners++;
+  }
+  let reason = DropReason.none;
+  if (found == NONE) {
+    if (fromUplink) reason = DropReason.notHere;
+    else {
+      found = uplinkFor(node, source, frame);
+      if (found == NONE) reason = wrongVlan ? DropReason.otherVlan : DropReason.unknownAddress;
+    }
+  }
+  if (listeners > 0) {
+    for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next)) {
+      const other = at - 1;
+      if (other == port || other == found || !portIs(other, PortFlag.promiscuous)) continue;
+      if (portIs(other, PortFlag.uplink) || portGet(other, PortField.peer) == 0 || !mayLeave(other, vlan))
+        continue;
+      listeners--;
+      leave(other, frame, vlan, found == NONE && listeners == 0);
+    }
+    if (found == NONE) return;
+  }
+  if (found == NONE) return drop(frame, port, reason);
+  leave(found, frame, vlan, true);
+}
+
+/** To every port of the VLAN; from a VM also to one uplink; from an uplink only to those whose uplink it is. */
+function flood(node: u32, port: u32, frame: u32, vlan: u32, fromUplink: bool, source: u64): void {
+  let out: u32 = NONE;
+  let here = false;
+  let duplicate = false;
+  // The previous port found is served when the next one is: the last one takes the frame itself.
+  for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next)) {
+    const other = at - 1;
+    const peer = portGet(other, PortField.peer);
+    if (other == port || peer == 0 || portIs(other, PortFlag.uplink)) continue;
+    if (mac(peer - 1) == source) here = true;
+  }
+  for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next)) {
+    const other = at - 1;
+    const peer = portGet(other, PortField.peer);
+    if (other == port || peer == 0 || portIs(other, PortFlag.uplink) || !mayLeave(other, vlan)) continue;
+    // A team hears one broadcast by each of its links: a card takes it from its own link only, and its own echo never.
+    if (fromUplink && (here || uplinkFor(node, mac(peer - 1), frame) != port)) {
+      duplicate = true;
+      continue;
+    }
+    if (out != NONE) leave(out, frame, vlan, false);
+    out = other;
+  }
+  if (!fromUplink) {
+    const up = uplinkFor(node, source, frame);
+    if (up != NONE) {
+      if (out != NONE) leave(out, frame, vlan, false);
+      out = up;
+    }
+  }
+  if (out == NONE)
+    return drop(frame, port, duplicate ? DropReason.teamDuplicate : DropReason.unknownAddress);
+  leave(out, frame, vlan, true);
+}

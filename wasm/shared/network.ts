@@ -1,0 +1,260 @@
+/**
+ * The network's tables, kinds and reasons that the core and TypeScript must agree on. Compiled by both compilers:
+ * numeric constants and plain enums only. Tables are rows of 32-bit words; a field that says "2 words" is a 64-bit
+ * integer, low word first.
+ */
+
+/** Who owns a port. Numbers of nodes are one sequence: 0 is none. */
+export enum NodeKind {
+  none = 0,
+  /** A machine with an IP stack: a VM's guest, or a real machine outside. */
+  station = 1,
+  /** ESX's virtual switch: knows the addresses of its ports, learns none. */
+  virtualSwitch = 2,
+  /** A switch of the building: learns addresses. */
+  physicalSwitch = 3,
+  /** A port through which a caller sends and receives frames. */
+  tap = 4,
+}
+
+export enum NodeField {
+  kind = 0,
+  /** First and last port + 1 of the node's list, linked by PortField.next; 0 when it has none. */
+  firstPort = 1,
+  lastPort = 2,
+  portCount = 3,
+  /** Station: VM slot of its guest, 0 for a real machine. */
+  vm = 4,
+  /** Station: it is running. */
+  up = 5,
+  /** Station: bits of StationRole. */
+  roles = 6,
+  /** Station: numbers that its next packets get. */
+  nextIpId = 7,
+  nextPort = 8,
+  /** Station: text of its name. */
+  name = 9,
+  /** Station: IPv4 addresses. */
+  gateway = 10,
+  dnsServer = 11,
+  /** Station: HTTP proxy that its clients use; 0: none. */
+  proxyAddress = 12,
+  proxyPort = 13,
+  /** Station: random stream (2 words). */
+  random = 14,
+  /** Station: port through which a router, firewall or NAT reaches its gateway, + 1. */
+  outerPort = 16,
+  /** Virtual switch: BondMode, and home link (port + 1). */
+  bondMode = 17,
+  homeLink = 18,
+  /** Physical switch: MAC addresses it holds. */
+  learned = 19,
+  /** Frames that entered, left, were copied, and dropped at this node (2 words each). */
+  framesIn = 20,
+  framesOut = 22,
+  framesDropped = 24,
+  bytesIn = 26,
+  bytesOut = 28,
+  /** Station: its receive window (bytes). */
+  window = 30,
+  /** Station: heads of its lists (row + 1): routes, rules of the firewall, sessions and translations, DNS records, HTTP objects, leases. */
+  routes = 32,
+  rules = 33,
+  sessions = 34,
+  records = 35,
+  objects = 36,
+  leases = 37,
+  /** NAT: next public port. Router: its own idea of a lease (s). */
+  natPort = 38,
+  leaseSeconds = 39,
+  count = 40,
+}
+
+/** What a station does beside having an address: bits. */
+export enum StationRole {
+  forwards = 1,
+  firewall = 2,
+  nat = 4,
+  dhcpServer = 8,
+  dnsServer = 16,
+  httpServer = 32,
+  proxy = 64,
+  fileShare = 128,
+  tftpServer = 256,
+  vpnServer = 512,
+}
+
+export enum BondMode {
+  /** By source MAC address (ESX's default). */
+  outMac = 0,
+  /** By source and destination IPv4 addresses. */
+  outIp = 1,
+  /** One carries all; the others wait. */
+  standby = 2,
+}
+
+export enum PortField {
+  node = 0,
+  /** Next port of the same node + 1. */
+  next = 1,
+  /** Port at the other end of the link + 1; 0 when nothing is plugged in. */
+  peer = 2,
+  /** Bits of PortFlag. */
+  flags = 3,
+  /** MAC address (2 words), of a station's card; 0 for a switch's port. */
+  mac = 4,
+  /** Outgoing direction of the link: rate (kbit/s), delay (ns), loss and duplication (parts in a million). */
+  rateKbps = 6,
+  delayNs = 7,
+  lossPpm = 8,
+  duplicatePpm = 9,
+  /** Bytes that may wait to leave. */
+  queueBytes = 10,
+  /** VLAN: 0 none, 1 … 4094 the port's own (the switch tags and strips), 4095 the guest tags. */
+  vlan = 11,
+  /** When the last frame that was accepted will have left (2 words, ns). */
+  busyUntil = 12,
+  /** Counts how often the link was cut: frames on the way then are lost. */
+  epoch = 14,
+  /** IPv4 address and prefix length of a station's card. */
+  address = 15,
+  prefix = 16,
+  /** Shaper + 1, 0: none. */
+  shaper = 17,
+  /** Frames and bytes (2 words each). */
+  rxFrames = 18,
+  rxBytes = 20,
+  txFrames = 22,
+  txBytes = 24,
+  dropped = 26,
+  droppedBytes = 28,
+  /** Random stream for loss and duplication (2 words). */
+  random = 30,
+  /** Announced speed of a card, Mbit/s. */
+  announcedMbps = 32,
+  /** DHCP client: DhcpState, transaction, server, next moment (s). DHCP server: first and last address offered. */
+  dhcpState = 33,
+  dhcpXid = 34,
+  dhcpServer = 35,
+  dhcpUntil = 36,
+  poolFirst = 37,
+  poolLast = 38,
+  dhcpTries = 39,
+  /** Bytes of flows that are not simulated frame by frame, kbit/s they take now from the outgoing direction. */
+  flowKbps = 40,
+  /** DHCP server: router and DNS server that it tells. */
+  poolRouter = 41,
+  poolDns = 42,
+  count = 48,
+}
+
+export enum PortFlag {
+  /** The cable is in and both ends are alive. */
+  up = 1,
+  /** Of a virtual switch: it leads to a physical card. */
+  uplink = 2,
+  promiscuous = 4,
+  /** Frames with another source address than the card's are dropped. */
+  noForged = 8,
+  /** The card asks a DHCP server for its address. */
+  dhcp = 16,
+  /** The station forwards no frames to or from this card: it faces a private side of NAT. */
+  natInside = 32,
+  natOutside = 64,
+  /** Users behind this card have signed in: VPN clients. */
+  signedIn = 128,
+}
+
+export enum DhcpState {
+  none = 0,
+  selecting = 1,
+  requesting = 2,
+  bound = 3,
+  renewing = 4,
+}
+
+/** Why a frame goes no further. Codes stand beside those of reasons.ts, from 128. */
+export enum DropReason {
+  none = 0,
+  /** The transmit queue is full. */
+  queueFull = 1,
+  linkDown = 2,
+  /** Lost on the way (the link's loss). */
+  lost = 3,
+  /** No port of a virtual switch has this address, and there is no uplink. */
+  unknownAddress = 4,
+  /** The frame came from the uplink for an address that is not here. */
+  notHere = 5,
+  /** A port's VLAN is another one. */
+  otherVlan = 6,
+  /** The only way leads back where it came from. */
+  samePort = 7,
+  tooShort = 8,
+  tooLong = 9,
+  /** A length field does not fit the frame. */
+  badLength = 10,
+  badVersion = 11,
+  badChecksum = 12,
+  /** A card got a frame for another one. */
+  notForMe = 13,
+  /** A protocol that this station does not speak. */
+  unknownProtocol = 14,
+  ttlExpired = 15,
+  noRoute = 16,
+  /** Nobody answered the question for the next hop's address. */
+  noArpAnswer = 17,
+  /** A rule of the firewall. */
+  firewallRule = 18,
+  /** NAT knows no such connection. */
+  noTranslation = 19,
+  /** No memory for frames was left. */
+  noBuffers = 20,
+  /** The shaper's queue is full. */
+  shaperFull = 21,
+  stationDown = 22,
+  /** Nobody listens on that port. */
+  noListener = 23,
+  /** Fragments are not put together. */
+  fragment = 24,
+  forgedSource = 25,
+  badOption = 26,
+  /** The other team members carry it. */
+  teamDuplicate = 27,
+  /** Two stations answer for one address. */
+  tableFull = 28,
+  outsideWindow = 29,
+  badMessage = 30,
+  needsFragment = 31,
+  count = 32,
+}
+
+/** What the wire log tells of a frame at a port. */
+export enum WireKind {
+  /** It begins to leave. */
+  sent = 1,
+  /** It has arrived whole. */
+  received = 2,
+  dropped = 3,
+}
+
+/** Bits of a port's mask in the wire log. */
+export enum WireMask {
+  sent = 1,
+  received = 2,
+  dropped = 4,
+}
+
+export const MAX_NODES: i32 = 4096;
+export const MAX_PORTS: i32 = 16_384;
+/** Longest frame, without its check sequence: 1500 bytes of IP, the Ethernet header, one VLAN tag. */
+export const MAX_FRAME_BYTES: i32 = 1518;
+export const MIN_FRAME_BYTES: i32 = 60;
+/** Ports of a virtual switch of ESX 2.5 (administration guide, p. 308). */
+export const MAX_SWITCH_PORTS: i32 = 32;
+/** Uplinks of a bond (p. 309). */
+export const MAX_BOND_UPLINKS: i32 = 10;
+/** A word of up to 127 bytes: names, paths. */
+export const TEXT_BYTES: i32 = 128;
+/** A record of the wire log before the frame's bytes. */
+export const WIRE_HEADER_BYTES: i32 = 40;
+export const WIRE_LOG_BYTES: i32 = 8_388_608;
