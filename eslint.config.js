@@ -28,6 +28,7 @@ export default ts.config(
       'wasm/memory/',
       'wasm/guest/',
       'wasm/host/',
+      'wasm/network/',
       'wasm/census/',
       'wasm/index.ts',
       'wasm/bench/*.ts',

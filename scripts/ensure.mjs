@@ -45,6 +45,8 @@ const SITE_INPUTS = [
   'wasm/memory',
   'wasm/guest',
   'wasm/host',
+  'wasm/network',
+  'wasm/policy',
   'wasm/shared',
   'wasm/census',
   'content',

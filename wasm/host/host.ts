@@ -5,18 +5,22 @@
  */
 import { ensureMemory, layOut, poolPtr, QUEUE_CAPACITY, queuePtr, statePtr } from '../kernel/arena';
 import { record } from '../kernel/events';
-import { add, get, option, set, setOptionValue, vmSet } from '../kernel/header';
+import { add, get, option, set, setOptionValue, vmGet, vmSet } from '../kernel/header';
 import { queueMinTime, queuePop, queueReset } from '../kernel/queue';
 import { mix64, streamSeed } from '../kernel/random';
 import { stepGuest } from '../guest/guest';
 import { MAX_SWAP_PAGES } from '../shared/limits';
 import { observe, reallocate, swapRound, tick } from '../policy/policy';
 import { sampleStep } from '../policy/sampling';
+import { mustDrain, networkTime, openNetwork, stepNetwork } from '../network/network';
+import { networkBytes, setCapacities } from '../network/tables';
+import { vmPower } from '../network/topology';
 import { allocate, RESERVED_CONSOLE, RESERVED_VMKERNEL } from '../memory/machine';
 import { scanNext } from '../memory/sharing';
 import { Field, VmColumn, VmPower } from '../shared/columns';
 import { EventKind } from '../shared/events';
 import { EVENT_RING_RECORDS, MAX_HOST_PAGES, MAX_SAMPLES, MAX_VMS } from '../shared/limits';
+import { MAX_NODES, MAX_PORTS } from '../shared/network';
 import { Option } from '../shared/options';
 import { Reason } from '../shared/reasons';
 import { armScanner, armSwap, armTick, due, eventOf, EventType, scanRate, schedule } from './schedule';
@@ -28,13 +32,44 @@ export const VMKERNEL_PAGES: u32 = 24 * 256;
 const SCAN_STREAM: u64 = 1 << 32;
 const SWAP_STREAM: u64 = (1 << 32) + 1;
 
+/** Frames are named in sixteen bits where TCP keeps them (network/stack/early.ts). */
+const MAX_FRAMES: u32 = 65_535;
+const MAX_CONNECTIONS: u32 = 65_535;
+const MAX_JOBS: u32 = 60_000;
+const MAX_RINGS: u32 = 1024;
+const MAX_TEXTS: u32 = 65_535;
+
+/**
+ * The world that will be opened has a network with room for so many of each: nodes and ports, frames on their way, TCP
+ * connections, jobs, proxied connections, texts. Before openWorld; without it a world has no network and pays nothing.
+ */
+export function reserveNetwork(
+  nodes: u32,
+  ports: u32,
+  frames: u32,
+  connections: u32,
+  jobs: u32,
+  rings: u32,
+  texts: u32,
+): Reason {
+  if (statePtr != 0) return Reason.worldOpen;
+  if (nodes < 2 || nodes > <u32>MAX_NODES || ports < 2 || ports > <u32>MAX_PORTS)
+    return Reason.networkTooLarge;
+  if (frames < 16 || frames > MAX_FRAMES || connections < 1 || connections > MAX_CONNECTIONS)
+    return Reason.networkTooLarge;
+  if (jobs < 1 || jobs > MAX_JOBS || rings > MAX_RINGS || texts < 2 || texts > MAX_TEXTS)
+    return Reason.networkTooLarge;
+  setCapacities(nodes, ports, frames, connections, jobs, rings, texts);
+  return Reason.none;
+}
+
 /** Opens a host with nothing on it. Once for each instance: a new world gets a new memory, which is all zeros. */
 export function openWorld(pages: u32, consolePages: u32, swapPages: u32, seed: u32): Reason {
   if (statePtr != 0) return Reason.worldOpen;
   if (pages > <u32>MAX_HOST_PAGES) return Reason.hostMemoryTooLarge;
   if (consolePages + VMKERNEL_PAGES >= pages) return Reason.hostMemoryTooSmall;
   if (swapPages > <u32>MAX_SWAP_PAGES) return Reason.hostSwapTooLarge;
-  if (!layOut(pages, swapPages)) return Reason.browserMemoryRefused;
+  if (!layOut(pages, swapPages, networkBytes())) return Reason.browserMemoryRefused;
   set(Field.seed, seed);
   set(Field.salt, mix64(<u64>seed + 0x2545f4914f6cdd1d));
   set(Field.hostPages, pages);
@@ -46,6 +81,7 @@ export function openWorld(pages: u32, consolePages: u32, swapPages: u32, seed: u
   setDefaults();
   for (let vm: u32 = 0; vm <= <u32>MAX_VMS; vm++) vmSet(vm, VmColumn.power, VmPower.absent);
   queueReset(queuePtr, QUEUE_CAPACITY);
+  openNetwork(seed);
   for (let n: u32 = 0; n < consolePages; n++) allocate(RESERVED_CONSOLE);
   set(Field.consolePages, consolePages);
   for (let n: u32 = 0; n < VMKERNEL_PAGES; n++) allocate(RESERVED_VMKERNEL);
@@ -178,11 +214,18 @@ export function settle(reason: Reason, cause: u32): void {
   armSwap();
 }
 
+/** A guest's next 100 ms; when they end its boot, it begins to use its network cards. */
+function step(vm: u32): void {
+  const boots = vmGet(vm, VmColumn.power) == VmPower.booting;
+  sampleStep(vm, stepGuest(vm));
+  if (boots && vmGet(vm, VmColumn.power) == VmPower.on) vmPower(vm, true);
+}
+
 function dispatch(payload: u32): void {
   const vm = payload & 0x00ff_ffff;
   switch (payload >> 24) {
     case EventType.guestStep:
-      if (fillOverhead(vm)) sampleStep(vm, stepGuest(vm));
+      if (fillOverhead(vm)) step(vm);
       schedule(eventOf(EventType.guestStep, vm), due());
       break;
     case EventType.scan:
@@ -216,19 +259,23 @@ const RING_MARGIN: u64 = 8192;
 
 /**
  * Runs to `until` (ns), or until `budget` queue entries were processed or the event ring is nearly full of records
- * after `drained`. @returns queue entries processed; the world's time is `until` when nothing before it is left.
+ * after `drained`, or the wire log must be read. At one moment the host comes before the network. @returns queue entries
+ * processed; the world's time is `until` when nothing before it is left.
  */
 export function run(until: u64, budget: u32, drained: u64): u32 {
   let done: u32 = 0;
   while (done < budget) {
-    const time = queueMinTime(queuePtr);
+    const ofHost = queueMinTime(queuePtr);
+    const ofNetwork = networkTime();
+    const time = min(ofHost, ofNetwork);
     if (time > until) {
       if (get(Field.timeNs) < until) set(Field.timeNs, until);
       break;
     }
-    if (get(Field.eventSequence) - drained > <u64>EVENT_RING_RECORDS - RING_MARGIN) break;
+    if (get(Field.eventSequence) - drained > <u64>EVENT_RING_RECORDS - RING_MARGIN || mustDrain()) break;
     set(Field.timeNs, time);
-    dispatch(queuePop(queuePtr));
+    if (ofHost <= ofNetwork) dispatch(queuePop(queuePtr));
+    else stepNetwork();
     done++;
   }
   add(Field.steps, done);
@@ -237,7 +284,7 @@ export function run(until: u64, budget: u32, drained: u64): u32 {
 
 /** Time of the next thing that will happen, or u64.MAX_VALUE. */
 export function nextTime(): u64 {
-  return queueMinTime(queuePtr);
+  return min(queueMinTime(queuePtr), networkTime());
 }
 
 /** Bytes of state from `statePtr`: what a checkpoint copies and a fingerprint covers. */

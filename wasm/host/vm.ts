@@ -30,6 +30,7 @@ import { EventKind, VmSetting } from '../shared/events';
 import { GuestClass, Phase, Profile } from '../shared/guest-classes';
 import { MAX_PHASES, MAX_SHARES, MAX_VM_PAGES, MAX_VMS } from '../shared/limits';
 import { Reason } from '../shared/reasons';
+import { vmGone, vmPower } from '../network/topology';
 import { settle } from './host';
 import { armScanner, due, eventOf, EventType, schedule } from './schedule';
 
@@ -123,6 +124,7 @@ export function removeVm(vm: u32): Reason {
   forgetSampling(vm);
   vmSet(vm, VmColumn.power, VmPower.absent);
   shrinkPool();
+  vmGone(vm);
   record(EventKind.vmRemoved, Reason.command, vm, 0, 0, 0, 0);
   return Reason.none;
 }
@@ -269,6 +271,7 @@ export function reset(vm: u32): Reason {
     if (backing(entry(vm, page)) == Backing.ballooned) takeBack(vm, page);
     setGuestClass(vm, page, GuestClass.untouched);
   }
+  vmPower(vm, false);
   const cause = record(EventKind.vmReset, Reason.command, vm, 0, 0, 0, 0);
   if (balloon > 0) record(EventKind.balloonPopped, Reason.command, vm, balloon, 0, 0, cause);
   startBoot(vm);
@@ -280,6 +283,7 @@ export function powerOff(vm: u32): Reason {
   if (!exists(vm)) return Reason.unknownVm;
   if (!isOn(vm)) return Reason.vmAlreadyOff;
   const before = get(Field.freePages);
+  vmPower(vm, false);
   queueRemove(queuePtr, eventOf(EventType.guestStep, vm));
   vmSet(vm, VmColumn.power, VmPower.off);
   add(Field.runningVms, -1);

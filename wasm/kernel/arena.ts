@@ -15,6 +15,7 @@ import {
 import { Field, VmColumn } from '../shared/columns';
 import { Option } from '../shared/options';
 import { Phase, Profile } from '../shared/guest-classes';
+import { MAX_PORTS, WIRE_LOG_BYTES } from '../shared/network';
 import { queueBytes } from './queue';
 
 /** Events that can wait at once: one a VM and three for the host, with room to spare. */
@@ -24,6 +25,9 @@ export const OVERFLOW_ENTRIES: u32 = 1024;
 export const EVENT_BYTES: usize = 32;
 export const FRAME_BYTES: usize = 16;
 
+/** Pages of files that servers made lately (network/roles/objects.ts): sixteen, each behind its key. */
+const NET_CACHE_BYTES: usize = 16 * (4096 + 64);
+
 const CHUNK: usize = 65_536;
 
 // Scratch: its contents mean nothing between two calls.
@@ -31,6 +35,10 @@ export let pageA: usize = 0;
 export let pageB: usize = 0;
 export let cellsIn: usize = 0;
 export let cellsOut: usize = 0;
+/** Of a world with a network: what listeners heard, which ports are listened to, pages of files made lately. */
+export let wirePtr: usize = 0;
+export let wireMaskPtr: usize = 0;
+export let netCachePtr: usize = 0;
 
 // State.
 export let statePtr: usize = 0;
@@ -54,6 +62,8 @@ export let ownerPtr: usize = 0;
 export let framePtr: usize = 0;
 /** Content ids of the pages in the host's swap file. */
 export let swapPtr: usize = 0;
+/** The network's tables (network/tables.ts); 0 when this world has none. */
+export let networkPtr: usize = 0;
 export let poolPtr: usize = 0;
 /** Power of two. */
 export let bucketCount: u32 = 0;
@@ -82,14 +92,24 @@ export function ensureMemory(end: usize): bool {
   return pages <= have || memory.grow(pages - have) >= 0;
 }
 
-/** Lays the tables of a host of `pages` machine pages and a swap file of `swapPages`. @returns false when there is no memory for them. */
-export function layOut(pages: u32, swapPages: u32): bool {
+/**
+ * Lays the tables of a host of `pages` machine pages, a swap file of `swapPages`, and a network whose tables take
+ * `networkBytes` (0: none). @returns false when there is no memory for them.
+ */
+export function layOut(pages: u32, swapPages: u32, networkBytes: usize): bool {
   let at = align(__heap_base, CHUNK);
   pageA = at;
   pageB = pageA + PAGE_BYTES;
   cellsIn = pageB + PAGE_BYTES;
   cellsOut = cellsIn + <usize>MAX_CELLS * 8;
-  at = align(cellsOut + <usize>MAX_CELLS * 2, CHUNK);
+  at = cellsOut + <usize>MAX_CELLS * 2;
+  if (networkBytes != 0) {
+    wirePtr = align(at, 64);
+    wireMaskPtr = wirePtr + WIRE_LOG_BYTES;
+    netCachePtr = align(wireMaskPtr + MAX_PORTS, 64);
+    at = netCachePtr + NET_CACHE_BYTES;
+  }
+  at = align(at, CHUNK);
 
   statePtr = at;
   headerPtr = at;
@@ -124,6 +144,8 @@ export function layOut(pages: u32, swapPages: u32): bool {
   ownerPtr = align(contentPtr + <usize>pages * 4, 64);
   framePtr = align(ownerPtr + <usize>pages * 4, 64);
   swapPtr = align(framePtr + <usize>(frameCapacity + 1) * FRAME_BYTES, 64);
-  poolPtr = align(swapPtr + <usize>swapPages * 4, CHUNK);
+  at = align(swapPtr + <usize>swapPages * 4, CHUNK);
+  if (networkBytes != 0) networkPtr = at;
+  poolPtr = align(at + networkBytes, CHUNK);
   return ensureMemory(poolPtr);
 }

@@ -177,6 +177,12 @@ export function queuePop(ptr: usize): u32 {
   return load<u32>(ptr + ENTRIES, PAYLOAD);
 }
 
+/** Payload of the `index`-th entry (0 … size − 1) in no particular order. Changes nothing: for counting again. */
+export function queuePayload(ptr: usize, index: u32): u32 {
+  const first = load<u32>(ptr, HOLE);
+  return load<u32>(ptr + ENTRIES + <usize>(index + first) * ENTRY, PAYLOAD);
+}
+
 /** Takes out every entry with `payload`, wherever it waits: O(n). */
 export function queueRemove(ptr: usize, payload: u32): void {
   settle(ptr);

@@ -58,8 +58,8 @@ export function pseudoSum(source: u32, destination: u32, protocol: u32, length: 
     (s >> 16) +
     (d & 0xffff) +
     (d >> 16) +
-    (<u32>bswap<u16>(<u16>protocol)) +
-    (<u32>bswap<u16>(<u16>length))
+    <u32>bswap<u16>(<u16>protocol) +
+    <u32>bswap<u16>(<u16>length)
   );
 }
 

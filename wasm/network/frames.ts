@@ -9,7 +9,14 @@
  */
 import { get } from '../kernel/header';
 import { Field } from '../shared/columns';
-import { DropReason, MAX_FRAME_BYTES, MIN_FRAME_BYTES, NodeField, PortField, WireKind } from '../shared/network';
+import {
+  DropReason,
+  MAX_FRAME_BYTES,
+  MIN_FRAME_BYTES,
+  NodeField,
+  PortField,
+  WireKind,
+} from '../shared/network';
 import {
   addNet,
   DELIVERY_BYTES,
@@ -77,6 +84,11 @@ export function release(frame: u32): void {
   store<u32>(at, <u32>net(Net.freeFrame), ID);
   setNet(Net.freeFrame, frame + 1);
   addNet(Net.liveFrames, -1);
+}
+
+/** The free frame behind this one, + 1. */
+export function nextFree(frame: u32): u32 {
+  return load<u32>(slot(frame), ID);
 }
 
 export function uses(frame: u32): u32 {
@@ -161,7 +173,7 @@ export function stripTag(frame: u32): void {
 export function tagOf(frame: u32): u32 {
   const at = bytesOf(frame);
   if (lengthOf(frame) < 18 || load<u16>(at, 12) != bswap<u16>(0x8100)) return 0;
-  return <u32>bswap<u16>(load<u16>(at, 14)) & 0xfff;
+  return (<u32>bswap<u16>(load<u16>(at, 14))) & 0xfff;
 }
 
 // A delivery: a frame on its way to one port. │ frame │ port │ epoch │ next │
@@ -198,7 +210,7 @@ export function deliveryEpoch(delivery: u32): u32 {
 export function endDelivery(delivery: u32): void {
   const at = deliveryPtr + <usize>delivery * DELIVERY_BYTES;
   addNet(Net.onTheWay, -1);
-  addNet(Net.onTheWayBytes, -<i64>lengthOf(load<u32>(at)));
+  addNet(Net.onTheWayBytes, -(<i64>lengthOf(load<u32>(at))));
   store<u32>(at, <u32>net(Net.freeDelivery), 12);
   setNet(Net.freeDelivery, delivery + 1);
 }

@@ -17,72 +17,12 @@ import { startTftp, tftpTimer } from './roles/tftp';
 import { abort } from './stack/tcp';
 import { ping } from './stack/icmp';
 import { JOB_WORDS, jobPtr, net, Net, nodeGet, setNet } from './tables';
-
-/** Words of a job; those that say 2 are 64 bits. */
-export enum Job {
-  kind = 0,
-  node = 1,
-  state = 2,
-  address = 3,
-  port = 4,
-  /** Texts: host name (0: the address says it), path. */
-  host = 5,
-  path = 6,
-  /** Connection + 1. */
-  conn = 7,
-  started = 8,
-  timerAt = 10,
-  bytes = 12,
-  length = 14,
-  headerDone = 15,
-  /** Number and port of a question. */
-  id = 16,
-  localPort = 17,
-  tries = 18,
-  failure = 19,
-  /** A lookup: what waits for it (job + 1, or connection + 1 of a proxy's client). */
-  forJob = 20,
-  forConn = 21,
-  /** Ping: how many were sent, how many came back, the last round trip (µs). */
-  sent = 22,
-  answered = 23,
-  micros = 24,
-  ended = 26,
-  /** The next job of the same station that waits for this one … seconds after its end, 0: never again. */
-  everySeconds = 28,
-  status = 29,
-  viaProxy = 30,
-  nextFree = 31,
-}
-
-export enum JobKind {
-  none = 0,
-  ping = 1,
-  lookup = 2,
-  download = 3,
-  share = 4,
-  tftp = 5,
-}
-
-export enum JobState {
-  free = 0,
-  running = 1,
-  done = 2,
-  failed = 3,
-}
-
-export enum Failure {
-  none = 0,
-  noName = 1,
-  noAnswer = 2,
-  refused = 3,
-  unreachable = 4,
-  badAnswer = 5,
-  stationDown = 6,
-  cut = 7,
-}
+import { Job, JobKind, JobState, Failure } from '../shared/network-rows';
+export { Job, JobKind, JobState, Failure };
 
 export const NO_JOB: u32 = 0xffff_ffff;
+/** A lookup that nobody waits for any more. */
+export const NOBODY: u32 = 0xffff_ffff;
 const MS: u64 = 1_000_000;
 /** Windows waits four seconds for an echo. */
 const PING_MS: u64 = 4000;
@@ -113,7 +53,7 @@ function take(): u32 {
   let oldest = NO_JOB;
   let when = u64.MAX_VALUE;
   for (let job: u32 = 0; job < used; job++) {
-    if (jobGet(job, Job.state) == JobState.running) continue;
+    if (jobGet(job, Job.state) == JobState.running || jobGet(job, Job.planned) != 0) continue;
     if (jobGet64(job, Job.ended) < when) {
       when = jobGet64(job, Job.ended);
       oldest = job;
@@ -125,6 +65,7 @@ function take(): u32 {
 export function newJob(kind: JobKind, node: u32, address: u32, port: u32, host: u32, path: u32): u32 {
   const job = take();
   if (job == NO_JOB) return NO_JOB;
+  // An entry of the row's last job may still wait in the queue: it is known by its time.
   memory.fill(jobCell(job, Job.kind), 0, JOB_WORDS * 4);
   jobSet(job, Job.kind, kind);
   jobSet(job, Job.node, node);
@@ -135,6 +76,27 @@ export function newJob(kind: JobKind, node: u32, address: u32, port: u32, host: 
   jobSet(job, Job.path, path);
   jobSet64(job, Job.started, get(Field.timeNs));
   return job;
+}
+
+/** A job that a command asks for: now, or planned. @returns its number; NO_JOB when it makes no sense, or all rows are at work. */
+export function addJob(
+  kind: JobKind,
+  node: u32,
+  address: u32,
+  port: u32,
+  host: u32,
+  path: u32,
+  planned: bool,
+  afterMs: u32,
+  everySeconds: u32,
+): u32 {
+  if (kind == JobKind.none || kind > JobKind.vpn || port > 65_535) return NO_JOB;
+  if (host > <u32>net(Net.texts) || path > <u32>net(Net.texts)) return NO_JOB;
+  if (host == 0 && (address == 0 || kind == JobKind.lookup)) return NO_JOB;
+  if (path == 0 && (kind == JobKind.download || kind == JobKind.tftp)) return NO_JOB;
+  return planned
+    ? planJob(kind, node, address, port, host, path, afterMs, everySeconds)
+    : startJob(kind, node, address, port, host, path);
 }
 
 /** Begins a job. @returns its number; NO_JOB when all rows are at work. */
@@ -157,8 +119,68 @@ function begin(job: u32): void {
       return startDownload(job);
     case JobKind.share:
       return jobGet(job, Job.host) != 0 ? lookUpFor(job) : startShare(job);
+    case JobKind.tftp:
+      return jobGet(job, Job.host) != 0 ? lookUpFor(job) : startTftp(job);
     default:
-      return startTftp(job);
+      return fail(job, Failure.badAnswer);
+  }
+}
+
+/** A job that begins by itself `afterMs` after its station has come up, and again `everySeconds` after its end (0: once). */
+export function planJob(
+  kind: JobKind,
+  node: u32,
+  address: u32,
+  port: u32,
+  host: u32,
+  path: u32,
+  afterMs: u32,
+  everySeconds: u32,
+): u32 {
+  const job = newJob(kind, node, address, port, host, path);
+  if (job == NO_JOB) return job;
+  jobSet(job, Job.planned, 1);
+  jobSet(job, Job.afterMs, afterMs);
+  jobSet(job, Job.everySeconds, everySeconds);
+  jobSet(job, Job.state, JobState.waiting);
+  if (nodeGet(node, NodeField.up) != 0) wake(job, afterMs);
+  return job;
+}
+
+/** A station has come up: what it does by itself begins in its time. */
+export function startPlanned(node: u32): void {
+  const count = <u32>net(Net.jobs);
+  for (let job: u32 = 0; job < count; job++) {
+    if (jobGet(job, Job.node) != node || jobGet(job, Job.planned) == 0) continue;
+    jobSet(job, Job.state, JobState.waiting);
+    wake(job, jobGet(job, Job.afterMs));
+  }
+}
+
+/** A station is gone: what it was doing has failed. Its connections are no more. */
+export function stationJobsLost(node: u32): void {
+  const count = <u32>net(Net.jobs);
+  for (let job: u32 = 0; job < count; job++) {
+    if (jobGet(job, Job.node) != node) continue;
+    if (jobGet(job, Job.state) == JobState.running) {
+      jobSet(job, Job.conn, 0);
+      jobSet(job, Job.forJob, 0);
+      if (jobGet(job, Job.kind) == JobKind.lookup) jobSet(job, Job.forConn, NOBODY);
+      fail(job, Failure.stationDown);
+    }
+    jobSet64(job, Job.timerAt, 0);
+  }
+}
+
+/** A station is no more. */
+export function forgetJobs(node: u32): void {
+  const count = <u32>net(Net.jobs);
+  for (let job: u32 = 0; job < count; job++) {
+    if (jobGet(job, Job.node) != node) continue;
+    jobSet(job, Job.planned, 0);
+    jobSet(job, Job.everySeconds, 0);
+    jobSet64(job, Job.timerAt, 0);
+    if (jobGet(job, Job.state) == JobState.waiting) jobSet(job, Job.state, JobState.done);
   }
 }
 
@@ -197,18 +219,30 @@ export function echoRefused(node: u32, source: u32, id: u32, sequence: u32, type
   fail(job, Failure.unreachable);
 }
 
-/** Wakes a job after so many milliseconds. */
+/** Wakes a job after so many milliseconds, and not before. One entry in the queue serves until it is due. */
 export function wake(job: u32, ms: u64): void {
-  const due = get(Field.timeNs) + ms * MS;
-  jobSet64(job, Job.timerAt, due);
+  jobSet64(job, Job.timerAt, get(Field.timeNs) + ms * MS);
+  arm(job);
+}
+
+function arm(job: u32): void {
+  const due = jobGet64(job, Job.timerAt);
+  const queued = jobGet64(job, Job.queuedAt);
+  if (queued != 0 && queued <= due) return;
+  jobSet64(job, Job.queuedAt, due);
   netSchedule(netEvent(NetEvent.job, job), due);
 }
 
 export function jobTimer(job: u32): void {
-  if (jobGet64(job, Job.timerAt) != get(Field.timeNs)) return;
+  const now = get(Field.timeNs);
+  if (jobGet64(job, Job.queuedAt) != now) return;
+  jobSet64(job, Job.queuedAt, 0);
+  const due = jobGet64(job, Job.timerAt);
+  if (due == 0) return;
+  if (due > now) return arm(job);
   jobSet64(job, Job.timerAt, 0);
   if (jobGet(job, Job.state) != JobState.running) {
-    if (jobGet(job, Job.everySeconds) != 0) again(job);
+    if (jobGet(job, Job.everySeconds) != 0 || jobGet(job, Job.state) == JobState.waiting) again(job);
     return;
   }
   const kind = jobGet(job, Job.kind);
@@ -224,6 +258,8 @@ function again(job: u32): void {
   jobSet(job, Job.headerDone, 0);
   jobSet(job, Job.failure, 0);
   jobSet(job, Job.tries, 0);
+  jobSet(job, Job.sent, 0);
+  jobSet(job, Job.viaProxy, 0);
   jobSet64(job, Job.bytes, 0);
   jobSet64(job, Job.started, get(Field.timeNs));
   begin(job);
@@ -269,10 +305,12 @@ function handOn(lookup: u32): bool {
       const kind = jobGet(job, Job.kind);
       if (kind == JobKind.ping) startPing(job);
       else if (kind == JobKind.share) startShare(job);
+      else if (kind == JobKind.tftp) startTftp(job);
       else nameFound(job);
     }
     return true;
   }
+  if (jobGet(lookup, Job.forConn) == NOBODY) return true;
   if (jobGet(lookup, Job.forConn) != 0) {
     proxyNameFound(jobGet(lookup, Job.forConn) - 1, found);
     return true;

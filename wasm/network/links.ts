@@ -37,6 +37,8 @@ export enum NetEvent {
   job = 3,
   neighbour = 4,
   dhcp = 5,
+  /** A frame from outside begins to leave a tap. */
+  injected = 6,
 }
 
 export function netEvent(type: NetEvent, subject: u32): u32 {

@@ -45,6 +45,11 @@ export function append(node: u32, head: NodeField): u32 {
   return row + 1;
 }
 
+/** Takes away all rows of a station's list. */
+export function clearList(node: u32, head: NodeField): void {
+  while (nodeGet(node, head) != 0) removeRow(node, head, nodeGet(node, head) - 1);
+}
+
 export function removeRow(node: u32, head: NodeField, row: u32): void {
   let before = nodeGet(node, head);
   if (before == row + 1) nodeSet(node, head, nextRow(row));

@@ -6,29 +6,9 @@
  * The queue is first in, first out, so that a packet's departure is known when it comes: the state kept here is that of
  * the buckets at the last departure. Tokens are counted in bits × 10⁹ (bit-nanoseconds a second), exactly.
  */
-import { MAX_SHAPER_QUEUE, SHAPER_BYTES, shaperPtr } from './tables';
-
-/** Words of a shaper; those that say 2 are 64 bits. */
-export enum Shaper {
-  used = 0,
-  averageBps = 1,
-  peakBps = 2,
-  burstBytes = 3,
-  periodMs = 4,
-  maxQueue = 5,
-  /** Places of the ring of departures: first, how many. */
-  head = 6,
-  waiting = 7,
-  /** When the buckets were last brought up to date (2). */
-  since = 8,
-  /** Tokens, in 10⁻⁹ bits (2 each). */
-  average = 10,
-  peak = 12,
-  passed = 14,
-  passedBytes = 16,
-  delayed = 18,
-  dropped = 20,
-}
+import { MAX_SHAPER_QUEUE, SHAPER_BYTES, shaperPtr, SHAPERS } from './tables';
+import { Shaper } from '../shared/network-rows';
+export { Shaper };
 
 const NANO: u64 = 1_000_000_000;
 const RING: usize = 128;
@@ -57,6 +37,17 @@ function averageDepth(shaper: u32): u64 {
 function peakDepth(shaper: u32): u64 {
   const bits = (<u64>shaperGet(shaper, Shaper.peakBps) * shaperGet(shaper, Shaper.periodMs)) / 1000;
   return max<u64>(bits, 1518 * 8) * NANO;
+}
+
+/** A shaper that nobody uses; 0xffffffff when there is none. */
+export function freeShaper(): u32 {
+  for (let shaper: u32 = 0; shaper < SHAPERS; shaper++)
+    if (shaperGet(shaper, Shaper.used) == 0) return shaper;
+  return 0xffff_ffff;
+}
+
+export function release(shaper: u32): void {
+  memory.fill(shaperAt(shaper), 0, SHAPER_BYTES);
 }
 
 /** Sets the numbers and fills both buckets. Rates in bit/s, burst in bytes, period in ms, queue in packets. */
@@ -115,12 +106,7 @@ export function departure(shaper: u32, bytes: u32, now: u64): u64 {
   const peakBps = shaperGet(shaper, Shaper.peakBps);
   const since = shaperGet64(shaper, Shaper.since);
   const from = max(since, now);
-  let average = filled(
-    shaperGet64(shaper, Shaper.average),
-    averageDepth(shaper),
-    averageBps,
-    from - since,
-  );
+  let average = filled(shaperGet64(shaper, Shaper.average), averageDepth(shaper), averageBps, from - since);
   let peak = filled(shaperGet64(shaper, Shaper.peak), peakDepth(shaper), peakBps, from - since);
   const need = <u64>bytes * 8 * NANO;
   const dt = max(wait(average, need, averageBps), wait(peak, need, peakBps));

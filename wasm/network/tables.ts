@@ -3,8 +3,10 @@
  * cover them; the wire log and the caches are scratch. Capacities are fixed when the network is opened.
  */
 import { networkPtr } from '../kernel/arena';
-import { queueBytes } from '../kernel/queue';
+import { queueBytes, queueReset } from '../kernel/queue';
 import { NodeField, PortField, TEXT_BYTES } from '../shared/network';
+import { Net } from '../shared/network-rows';
+export { Net };
 
 /** A frame: header of 32 bytes, room for a tag in front, the bytes. */
 export const SLOT_BYTES: usize = 1600;
@@ -21,7 +23,7 @@ export const SHAPER_WORDS: usize = 32;
 export const MAX_SHAPER_QUEUE: u32 = 512;
 export const SHAPER_BYTES: usize = SHAPER_WORDS * 4 + <usize>MAX_SHAPER_QUEUE * 8;
 export const RING_BYTES: usize = 65_536;
-export const JOB_WORDS: usize = 32;
+export const JOB_WORDS: usize = 48;
 export const LISTS: u32 = 4096;
 export const LIST_WORDS: usize = 16;
 export const DROP_WORDS: usize = 32;
@@ -29,66 +31,6 @@ export const DROP_WORDS: usize = 32;
 export const OUTBOX_BYTES: usize = 1024;
 export const FIREWALL_LOG: u32 = 512;
 export const FIREWALL_LOG_BYTES: usize = 32;
-
-/** Scalars of the network: one 64-bit integer each. */
-export enum Net {
-  nodes = 0,
-  ports = 1,
-  frames = 2,
-  deliveries = 3,
-  texts = 4,
-  connections = 5,
-  shapers = 6,
-  jobs = 7,
-  rings = 8,
-  /** Heads of free lists: number + 1, 0 when empty. */
-  freeFrame = 9,
-  freeDelivery = 10,
-  freeConnection = 11,
-  freeJob = 12,
-  freeRing = 13,
-  freeNode = 14,
-  freePort = 15,
-  /** Frames ever made: each has its number. */
-  serial = 16,
-  /** Conservation, in deliveries (a frame on its way to one port) and bytes. */
-  made = 17,
-  madeBytes = 18,
-  copied = 19,
-  copiedBytes = 20,
-  consumed = 21,
-  consumedBytes = 22,
-  dropped = 23,
-  droppedBytes = 24,
-  onTheWay = 25,
-  onTheWayBytes = 26,
-  /** Frame hops: arrivals at a port. */
-  hops = 27,
-  seed = 28,
-  maxNodes = 29,
-  maxPorts = 30,
-  maxFrames = 31,
-  maxConnections = 32,
-  maxJobs = 33,
-  maxRings = 34,
-  maxTexts = 35,
-  usedNodes = 36,
-  usedPorts = 37,
-  usedTexts = 38,
-  usedShapers = 39,
-  liveFrames = 40,
-  neighbours = 41,
-  learned = 42,
-  end = 43,
-  drawn = 44,
-  lists = 45,
-  freeList = 46,
-  firewallLogged = 47,
-  /** Segments that TCP sent again; connections opened. */
-  retransmitted = 48,
-  opened = 49,
-  count = 64,
-}
 
 export let netPtr: usize = 0;
 export let netQueuePtr: usize = 0;
@@ -114,21 +56,52 @@ function align(at: usize): usize {
   return (at + 63) & ~(<usize>63);
 }
 
-/** Lays the tables from `at` (0: only counts). @returns the end. */
-export function layOutNetwork(
-  at: usize,
-  nodes: u32,
-  ports: u32,
-  frames: u32,
-  connections: u32,
-  jobs: u32,
-  rings: u32,
-  texts: u32,
-  place: bool,
-): usize {
+/**
+ * Entries that may wait at once: an arrival for each delivery; a timer moves by leaving its old entry to pass, so each may
+ * have several.
+ */
+function queueCapacity(ports: u32, frames: u32, connections: u32, jobs: u32): u32 {
+  return frames * 2 + connections * 8 + jobs * 4 + ports * 8 + NEIGHBOURS * 2;
+}
+
+/** How much of everything there is room for. Fixed before the world is opened; no nodes: no network. */
+let nodes: u32 = 0;
+let ports: u32 = 0;
+let frames: u32 = 0;
+let connections: u32 = 0;
+let jobs: u32 = 0;
+let rings: u32 = 0;
+let texts: u32 = 0;
+
+/** Sets how much there will be room for. */
+export function setCapacities(
+  nodeCount: u32,
+  portCount: u32,
+  frameCount: u32,
+  connectionCount: u32,
+  jobCount: u32,
+  ringCount: u32,
+  textCount: u32,
+): void {
+  nodes = nodeCount;
+  ports = portCount;
+  frames = frameCount;
+  connections = connectionCount;
+  jobs = jobCount;
+  rings = ringCount;
+  texts = textCount;
+}
+
+/** Bytes that the tables take; 0 when there is to be no network. */
+export function networkBytes(): usize {
+  return nodes == 0 ? 0 : layOutTables(0, false);
+}
+
+/** Lays the tables from `at`; with `place` they are there from now on. @returns the end. */
+function layOutTables(at: usize, place: bool): usize {
   const net = align(at);
   const queue = align(net + <usize>Net.count * 8);
-  const node = align(queue + queueBytes(frames * 2 + connections + jobs + nodes));
+  const node = align(queue + queueBytes(queueCapacity(ports, frames, connections, jobs)));
   const port = align(node + <usize>nodes * NodeField.count * 4);
   const frame = align(port + <usize>ports * PortField.count * 4);
   const delivery = align(frame + <usize>frames * SLOT_BYTES);
@@ -167,16 +140,24 @@ export function layOutNetwork(
   return end;
 }
 
-export function placeTables(
-  nodes: u32,
-  ports: u32,
-  frames: u32,
-  connections: u32,
-  jobs: u32,
-  rings: u32,
-  texts: u32,
-): void {
-  layOutNetwork(networkPtr, nodes, ports, frames, connections, jobs, rings, texts, true);
+/** The world has been laid: an empty network, with random streams from the world's seed. */
+export function openTables(seed: u32): void {
+  if (networkPtr == 0) return;
+  layOutTables(networkPtr, true);
+  queueReset(netQueuePtr, queueCapacity(ports, frames, connections, jobs));
+  setNet(Net.seed, seed);
+  setNet(Net.maxNodes, nodes);
+  setNet(Net.maxPorts, ports);
+  setNet(Net.maxFrames, frames);
+  setNet(Net.maxConnections, connections);
+  setNet(Net.maxJobs, jobs);
+  setNet(Net.maxRings, rings);
+  setNet(Net.maxTexts, texts);
+}
+
+/** This world has a network. */
+export function isOpen(): bool {
+  return netPtr != 0;
 }
 
 export function net(field: Net): u64 {

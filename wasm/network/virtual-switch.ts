@@ -3,7 +3,7 @@
  * ports, since it made them, and learns nothing; what it does not know goes to the uplink only; what comes from an uplink
  * never leaves by another. So there is no loop, and no spanning tree.
  */
-import { BondMode, DropReason, NodeField, PortField, PortFlag } from '../shared/network';
+import { BondMode, DropReason, NodeField, NodeKind, PortField, PortFlag } from '../shared/network';
 import { get32, getMac, get16 } from './bytes';
 import { bytesOf, drop } from './frames';
 import { isGroup, isLive } from './links';
@@ -12,22 +12,18 @@ import { entering, FOREIGN, leave, mayLeave } from './vlan';
 
 const NONE: u32 = 0xffff_ffff;
 
-function live(port: u32): bool {
-  return isLive(port);
-}
-
 /** Uplinks that work. */
 function liveUplinks(node: u32): u32 {
   let count: u32 = 0;
   for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next))
-    if (portIs(at - 1, PortFlag.uplink) && live(at - 1)) count++;
+    if (portIs(at - 1, PortFlag.uplink) && isLive(at - 1)) count++;
   return count;
 }
 
 /** The `index`-th of the uplinks that work. */
 function liveUplink(node: u32, index: u32): u32 {
   for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next)) {
-    if (!portIs(at - 1, PortFlag.uplink) || !live(at - 1)) continue;
+    if (!portIs(at - 1, PortFlag.uplink) || !isLive(at - 1)) continue;
     if (index == 0) return at - 1;
     index--;
   }
@@ -40,15 +36,23 @@ function balance(node: u32, source: u64, frame: u32): u32 {
   const at = bytesOf(frame);
   if (nodeGet(node, NodeField.bondMode) == BondMode.outIp && get16(at + 12) == 0x0800)
     return (get32(at + 26) ^ get32(at + 30)) & 0xff;
-  return <u32>source & 0xff;
+  return (<u32>source) & 0xff;
 }
 
 /** The uplink that carries what this card sends: the home link while it works, else by the bond's mode. */
 export function uplinkFor(node: u32, source: u64, frame: u32): u32 {
   const home = nodeGet(node, NodeField.homeLink);
-  if (home != 0 && portGet(home - 1, PortField.node) == node && live(home - 1)) return home - 1;
+  if (home != 0 && portGet(home - 1, PortField.node) == node && isLive(home - 1)) return home - 1;
   const count = liveUplinks(node);
   return count == 0 ? NONE : liveUplink(node, balance(node, source, frame) % count);
+}
+
+/** The uplink that a bond prefers now (port + 1): the home link, else the first that works; 0: none, or no such switch. */
+export function carrierOf(node: u32): u32 {
+  if (nodeGet(node, NodeField.kind) != NodeKind.virtualSwitch) return 0;
+  const home = nodeGet(node, NodeField.homeLink);
+  if (home != 0 && isLive(home - 1)) return home;
+  return liveUplinks(node) == 0 ? 0 : liveUplink(node, 0) + 1;
 }
 
 /** Passes on a frame that came in by `port`. */
@@ -68,9 +72,8 @@ export function forwardVirtual(node: u32, port: u32, frame: u32): void {
   for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next)) {
     const other = at - 1;
     if (other == port || portIs(other, PortFlag.uplink)) continue;
-    const peer = portGet(other, PortField.peer);
-    if (peer == 0) continue;
-    if (mac(peer - 1) == destination) {
+    if (!isLive(other)) continue;
+    if (mac(portGet(other, PortField.peer) - 1) == destination) {
       if (mayLeave(other, vlan)) found = other;
       else wrongVlan = true;
     } else if (portIs(other, PortFlag.promiscuous) && mayLeave(other, vlan)) listeners++;
@@ -87,8 +90,7 @@ export function forwardVirtual(node: u32, port: u32, frame: u32): void {
     for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next)) {
       const other = at - 1;
       if (other == port || other == found || !portIs(other, PortFlag.promiscuous)) continue;
-      if (portIs(other, PortFlag.uplink) || portGet(other, PortField.peer) == 0 || !mayLeave(other, vlan))
-        continue;
+      if (portIs(other, PortFlag.uplink) || !isLive(other) || !mayLeave(other, vlan)) continue;
       listeners--;
       leave(other, frame, vlan, found == NONE && listeners == 0);
     }
@@ -106,14 +108,13 @@ function flood(node: u32, port: u32, frame: u32, vlan: u32, fromUplink: bool, so
   // The previous port found is served when the next one is: the last one takes the frame itself.
   for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next)) {
     const other = at - 1;
-    const peer = portGet(other, PortField.peer);
-    if (other == port || peer == 0 || portIs(other, PortFlag.uplink)) continue;
-    if (mac(peer - 1) == source) here = true;
+    if (other == port || !isLive(other) || portIs(other, PortFlag.uplink)) continue;
+    if (mac(portGet(other, PortField.peer) - 1) == source) here = true;
   }
   for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next)) {
     const other = at - 1;
+    if (other == port || !isLive(other) || portIs(other, PortFlag.uplink) || !mayLeave(other, vlan)) continue;
     const peer = portGet(other, PortField.peer);
-    if (other == port || peer == 0 || portIs(other, PortFlag.uplink) || !mayLeave(other, vlan)) continue;
     // A team hears one broadcast by each of its links: a card takes it from its own link only, and its own echo never.
     if (fromUplink && (here || uplinkFor(node, mac(peer - 1), frame) != port)) {
       duplicate = true;
@@ -129,7 +130,6 @@ function flood(node: u32, port: u32, frame: u32, vlan: u32, fromUplink: bool, so
       out = up;
     }
   }
-  if (out == NONE)
-    return drop(frame, port, duplicate ? DropReason.teamDuplicate : DropReason.unknownAddress);
+  if (out == NONE) return drop(frame, port, duplicate ? DropReason.teamDuplicate : DropReason.unknownAddress);
   leave(out, frame, vlan, true);
 }

@@ -55,6 +55,11 @@ export function logWire(kind: WireKind, port: u32, reason: DropReason, timeNs: u
   if (written + bytes > <u32>WIRE_LOG_BYTES - MARGIN) store<u32>(wirePtr, 1, FULL);
 }
 
+/** A new world: nothing heard, nobody listens. */
+export function openWire(): void {
+  memory.fill(wirePtr, 0, RING);
+}
+
 export function wireFull(): bool {
   return load<u32>(wirePtr, FULL) != 0;
 }

@@ -2,7 +2,7 @@
  * Sizes and limits that the core and TypeScript must agree on. Compiled by both compilers:
  * numeric constants and plain enums only.
  */
-export const ABI_VERSION: i32 = 2;
+export const ABI_VERSION: i32 = 3;
 
 export const PAGE_BYTES: i32 = 4096;
 /** 64 GiB of machine memory: the 36-bit physical address limit of the era (OSDI'02, footnote 3). */

@@ -145,6 +145,9 @@ export enum PortField {
   /** DHCP server: router and DNS server that it tells. */
   poolRouter = 41,
   poolDns = 42,
+  /** DHCP client: gateway and DNS server that came with the lease. */
+  leasedRouter = 43,
+  leasedDns = 44,
   count = 48,
 }
 
@@ -163,6 +166,8 @@ export enum PortFlag {
   natOutside = 64,
   /** Users behind this card have signed in: VPN clients. */
   signedIn = 128,
+  /** The plug is out at this end; what is bound stays bound. */
+  unplugged = 256,
 }
 
 export enum DhcpState {
@@ -230,7 +235,7 @@ export enum DropReason {
 
 /** What the wire log tells of a frame at a port. */
 export enum WireKind {
-  /** It begins to leave. */
+  /** It was handed to the card: in front of the queue and of a shaper. */
   sent = 1,
   /** It has arrived whole. */
   received = 2,

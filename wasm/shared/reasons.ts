@@ -31,6 +31,33 @@ export enum Reason {
   phaseOutOfRange = 25,
   /** The balloon driver holds this page; the guest does not use it. */
   pageInBalloon = 27,
+  /** The network. This world has none. */
+  noNetwork = 80,
+  networkTooLarge = 81,
+  unknownNode = 82,
+  unknownPort = 83,
+  noFreeNode = 84,
+  noFreePort = 85,
+  /** All ports of a virtual switch are taken. */
+  switchFull = 86,
+  tooManyUplinks = 87,
+  /** A VM that runs uses this switch: its uplinks stay as they are (guide p. 309). */
+  switchInUse = 88,
+  /** There is a cable in it already. */
+  portTaken = 89,
+  notConnected = 90,
+  /** This needs a station, or a switch, or a tap. */
+  wrongNodeKind = 91,
+  macInvalid = 92,
+  addressInvalid = 94,
+  vlanOutOfRange = 95,
+  linkOutOfRange = 96,
+  shaperOutOfRange = 97,
+  tableFull = 98,
+  textInvalid = 99,
+  frameTooLong = 100,
+  jobInvalid = 101,
+  valueOutOfRange = 102,
   /** Event reasons. */
   guestWrite = 40,
   scan = 41,

@@ -60,4 +60,83 @@ export interface CoreExports {
   fingerprint(): bigint;
   hashChunks(): number;
   diffChunk(offset: number, limit: number): number;
+  reserveNetwork(
+    nodes: number,
+    ports: number,
+    frames: number,
+    connections: number,
+    jobs: number,
+    rings: number,
+    texts: number,
+  ): number;
+  netPtr(): number;
+  nodePtr(): number;
+  portPtr(): number;
+  dropPtr(): number;
+  listPtr(): number;
+  jobPtr(): number;
+  connectionPtr(): number;
+  neighbourPtr(): number;
+  firewallLogPtr(): number;
+  textPtr(): number;
+  addText(length: number): number;
+  freeNode(): number;
+  freePort(): number;
+  addNode(node: number, kind: number, vm: number, name: number): number;
+  removeNode(node: number): number;
+  addPort(port: number, node: number, uplink: number): number;
+  removePort(port: number): number;
+  connect(a: number, b: number): number;
+  disconnect(port: number): number;
+  moveCable(port: number, to: number): number;
+  setCable(port: number, plugged: number): number;
+  setPower(node: number, up: number): number;
+  usedByRunningVm(node: number): number;
+  setNode(node: number, field: number, value: number): number;
+  setLink(
+    port: number,
+    rateKbps: number,
+    delayNs: number,
+    lossPpm: number,
+    duplicatePpm: number,
+    queueBytes: number,
+  ): number;
+  setVlan(port: number, vlan: number): number;
+  setMac(port: number, high: number, low: number): number;
+  setAnnounced(port: number, mbps: number): number;
+  setAddress(port: number, address: number, prefix: number): number;
+  setDhcp(port: number): number;
+  setPortFlag(port: number, flag: number, on: number): number;
+  setPool(port: number, first: number, last: number, router: number, dns: number): number;
+  setShaper(
+    port: number,
+    averageBps: number,
+    peakBps: number,
+    burstBytes: number,
+    periodMs: number,
+    maxQueue: number,
+  ): number;
+  clearShaper(port: number): number;
+  appendRow(node: number, list: number): number;
+  clearRows(node: number, list: number): number;
+  addJob(
+    kind: number,
+    node: number,
+    address: number,
+    port: number,
+    host: number,
+    path: number,
+    planned: number,
+    afterMs: number,
+    everySeconds: number,
+  ): number;
+  inject(port: number, length: number, afterNs: bigint): number;
+  wireMaskPtr(): number;
+  wireRecords(): number;
+  wireBytes(): number;
+  emptyWire(): void;
+  shaperPtr(port: number): number;
+  shaperNow(port: number, what: number): number;
+  objectPart(row: number, from: number, length: number): void;
+  networkAudit(): number;
 }

@@ -13,7 +13,13 @@ import {
   upstreamOpened,
   upstreamRemoteClosed,
 } from './proxy';
-import { shareClientClosed, shareClientData, shareClientOpened, shareServerData, shareServerRemoteClosed } from './share';
+import {
+  shareClientClosed,
+  shareClientData,
+  shareClientOpened,
+  shareServerData,
+  shareServerRemoteClosed,
+} from './share';
 
 export enum App {
   none = 0,

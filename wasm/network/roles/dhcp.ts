@@ -14,6 +14,8 @@ import { mask } from '../stack/ip';
 import { announce } from '../stack/neighbours';
 import { broadcastUdp, datagram, newDatagram } from '../stack/udp';
 import { mac, nodeCell, nodeGet, nodeSet, portGet, portIs, portSet, textAt } from '../tables';
+import { Lease } from '../../shared/network-rows';
+export { Lease };
 
 const COOKIE: u32 = 0x63825363;
 const FIXED: u32 = 240;
@@ -31,17 +33,6 @@ enum Message {
   nak = 6,
   release = 7,
   inform = 8,
-}
-
-/** A lease, in words of a row. */
-export enum Lease {
-  macHigh = 1,
-  macLow = 2,
-  address = 3,
-  /** Simulated second at which it ends. */
-  until = 4,
-  port = 5,
-  bound = 6,
 }
 
 function seconds(): u32 {
@@ -206,11 +197,25 @@ function answer(node: u32, port: u32, frame: u32, question: usize, type: u32, ad
 /** A card that has just come up, or has lost its address, looks for a server. */
 export function dhcpStart(port: u32): void {
   const node = portGet(port, PortField.node);
-  portSet(port, PortField.address, 0);
+  dhcpStop(port);
   portSet(port, PortField.dhcpState, DhcpState.selecting);
   portSet(port, PortField.dhcpXid, <u32>next64(nodeCell(node, NodeField.random)));
   portSet(port, PortField.dhcpTries, 0);
   discover(port);
+}
+
+/** The lease and what came with it are forgotten. */
+export function dhcpStop(port: u32): void {
+  if (!portIs(port, PortFlag.dhcp)) return;
+  const node = portGet(port, PortField.node);
+  const router = portGet(port, PortField.leasedRouter);
+  const dns = portGet(port, PortField.leasedDns);
+  if (router != 0 && nodeGet(node, NodeField.gateway) == router) nodeSet(node, NodeField.gateway, 0);
+  if (dns != 0 && nodeGet(node, NodeField.dnsServer) == dns) nodeSet(node, NodeField.dnsServer, 0);
+  portSet(port, PortField.leasedRouter, 0);
+  portSet(port, PortField.leasedDns, 0);
+  portSet(port, PortField.address, 0);
+  portSet(port, PortField.dhcpState, DhcpState.none);
 }
 
 function send(port: u32, type: u32, wanted: u32, server: u32): void {
@@ -316,19 +321,13 @@ function bind(node: u32, port: u32, at: usize, size: u32, server: u32): void {
   portSet(port, PortField.dhcpTries, 0);
   const router = optionNumber(at, size, 3);
   const dns = optionNumber(at, size, 6);
+  portSet(port, PortField.leasedRouter, router);
+  portSet(port, PortField.leasedDns, dns);
   if (router != 0) nodeSet(node, NodeField.gateway, router);
   if (dns != 0) nodeSet(node, NodeField.dnsServer, dns);
   const lease = optionNumber(at, size, 51);
   later(port, max<u64>(<u64>lease / 2, 30));
   if (!isNew) return;
-  record(
-    EventKind.addressLeased,
-    Reason.none,
-    nodeGet(node, NodeField.vm),
-    node,
-    address,
-    server,
-    0,
-  );
+  record(EventKind.addressLeased, Reason.none, nodeGet(node, NodeField.vm), node, address, server, 0);
   announce(port);
 }

@@ -9,12 +9,8 @@ import { sourceFor } from '../stack/ip';
 import { datagram, newDatagram, sendUdp } from '../stack/udp';
 import { net, Net, nodeCell, nodeGet, textAt } from '../tables';
 import { lower } from '../text';
-
-/** A record, in words of a row. */
-export enum Name {
-  text = 1,
-  address = 2,
-}
+import { Name } from '../../shared/network-rows';
+export { Name };
 
 const HEADER: u32 = 12;
 const TTL_SECONDS: u32 = 3600;
@@ -57,9 +53,9 @@ function isName(at: usize, text: u32): bool {
   const from = textAt(text) + 1;
   const length = <u32>load<u8>(from - 1);
   let i: u32 = 0;
-  for (;;) {
+  while (i <= length) {
     const label = <u32>load<u8>(at);
-    if (label == 0) return i == length + 1 || (i == 0 && length == 0);
+    if (label == 0) return false;
     if (i + label > length) return false;
     for (let k: u32 = 0; k < label; k++)
       if (lower(load<u8>(at + 1 + k)) != lower(load<u8>(from + i + k))) return false;
@@ -67,6 +63,7 @@ function isName(at: usize, text: u32): bool {
     at += label + 1;
     if (i <= length && load<u8>(from + i - 1) != 46) return false;
   }
+  return load<u8>(at) == 0;
 }
 
 /** A question for the server. */
@@ -121,7 +118,7 @@ export function dnsQuestion(
 /** Asks for the name of a job. */
 export function startLookup(job: u32): void {
   const node = jobGet(job, Job.node);
-  jobSet(job, Job.id, <u32>next64(nodeCell(node, NodeField.random)) & 0xffff);
+  jobSet(job, Job.id, (<u32>next64(nodeCell(node, NodeField.random))) & 0xffff);
   jobSet(job, Job.localPort, 1025 + (job % 3900));
   ask(job);
 }

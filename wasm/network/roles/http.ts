@@ -4,7 +4,19 @@
  */
 import { HTTP_PORT, App } from './apps';
 import { StationRole, NodeField } from '../../shared/network';
-import { done, fail, Failure, Job, jobGet, jobGet64, jobSet, jobSet64, JobState, lookUpFor, wake } from '../jobs';
+import {
+  done,
+  fail,
+  Failure,
+  Job,
+  jobGet,
+  jobGet64,
+  jobSet,
+  jobSet64,
+  JobState,
+  lookUpFor,
+  wake,
+} from '../jobs';
 import { Conn, connGet, connSet, inbox, NO_CONNECTION, outbox, OUTBOX_HALF } from '../stack/connection';
 import { connect, finish, give, isIdle } from '../stack/tcp';
 import { nodeGet } from '../tables';
@@ -100,7 +112,10 @@ function serve(conn: u32): void {
     if (first > last) return simple(conn, 416);
   }
   let to = putText(outbox(conn), partial ? 'HTTP/1.1 206 Partial Content\r\n' : 'HTTP/1.1 200 OK\r\n');
-  to = putText(to, 'Server: Microsoft-IIS/6.0\r\nContent-Type: application/octet-stream\r\nAccept-Ranges: bytes\r\n');
+  to = putText(
+    to,
+    'Server: Microsoft-IIS/6.0\r\nContent-Type: application/octet-stream\r\nAccept-Ranges: bytes\r\n',
+  );
   if (partial) {
     to = putNumber(putText(to, 'Content-Range: bytes '), first);
     to = putNumber(putText(to, '-'), last);

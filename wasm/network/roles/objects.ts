@@ -10,13 +10,8 @@ import { NodeField } from '../../shared/network';
 import { listGet, listSet, nextRow } from '../lists';
 import { nodeGet } from '../tables';
 import { equalsStored } from '../text';
-
-export enum Thing {
-  path = 1,
-  bytes = 2,
-  seed = 3,
-  hits = 4,
-}
+import { Thing } from '../../shared/network-rows';
+export { Thing };
 
 const PAGE: u32 = 4096;
 /** Pages kept expanded, in scratch: it changes nothing but the time. A row: key, then the page. */
@@ -24,7 +19,7 @@ const CACHED: u32 = 16;
 export const CACHE_ROW: usize = 4096 + 64;
 
 export function keyOfPage(seed: u32, page: u32): u64 {
-  return mix64(((<u64>seed) << 32) ^ <u64>page ^ 0x5bd1e9955bd1e995) | 1;
+  return mix64(((<u64>seed) << 32) ^ (<u64>page) ^ 0x5bd1e9955bd1e995) | 1;
 }
 
 /** The object with this path; row + 1, 0 when there is none. */

@@ -4,7 +4,7 @@
  */
 import { net, Net, ringsPtr, RING_BYTES, setNet } from '../tables';
 import { App, HTTP_PORT } from './apps';
-import { Job, JobKind, jobSet, newJob, NO_JOB } from '../jobs';
+import { Job, JobKind, jobSet, newJob, NOBODY, NO_JOB } from '../jobs';
 import { Conn, connGet, connSet, inbox, NO_CONNECTION, outbox } from '../stack/connection';
 import { abort, connect, finish, give, giveBytes, ringRoom, setWindow } from '../stack/tcp';
 import { find, putText, readAddress, readNumber, startsWith } from '../text';
@@ -18,6 +18,8 @@ const OTHER = Conn.a3;
 const PORT = Conn.a4;
 /** Upstream: 1 when the server has closed. Relay: 1 when its answer goes through the ring. */
 const ENDED = Conn.a5;
+/** Relay: the question for the server's address (job + 1). */
+const LOOKUP = Conn.a6;
 const MAX_WINDOW: u32 = 32_768;
 const SLACK: u32 = 4096;
 
@@ -58,11 +60,13 @@ export function relayData(conn: u32, at: usize, length: u32): void {
   const lookup = newJob(JobKind.lookup, connGet(conn, Conn.node), 0, 0, text, 0);
   if (lookup == NO_JOB) return simple(conn, 502);
   jobSet(lookup, Job.forConn, conn + 1);
+  connSet(conn, LOOKUP, lookup + 1);
   startLookup(lookup);
 }
 
 /** The address of the server is known; 0: its name is not. */
 export function proxyNameFound(conn: u32, address: u32): void {
+  connSet(conn, LOOKUP, 0);
   if (connGet(conn, Conn.app) != App.relay || connGet(conn, ENDED) != 1) return;
   if (address == 0) return simple(conn, 502);
   const ring = takeRing();
@@ -150,7 +154,7 @@ export function upstreamClosed(conn: u32): void {
   } else abort(client - 1);
 }
 
-function leaveRing(conn: u32): void {
+export function leaveRing(conn: u32): void {
   const ring = connGet(conn, Conn.ring);
   if (ring == 0) return;
   connSet(conn, Conn.ring, 0);
@@ -165,6 +169,8 @@ export function relayRemoteClosed(conn: u32): void {
 /** The client's connection is over. */
 export function relayClosed(conn: u32): void {
   leaveRing(conn);
+  const lookup = connGet(conn, LOOKUP);
+  if (lookup != 0) jobSet(lookup - 1, Job.forConn, NOBODY);
   const other = connGet(conn, OTHER);
   if (other == 0) return;
   connSet(conn, OTHER, 0);

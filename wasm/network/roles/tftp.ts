@@ -2,7 +2,21 @@
 import { DropReason } from '../../shared/network';
 import { get16, put16 } from '../bytes';
 import { idOf, NO_FRAME } from '../frames';
-import { done, fail, Failure, Job, jobGet, jobGet64, JobKind, jobSet, jobSet64, JobState, newJob, NO_JOB, wake } from '../jobs';
+import {
+  done,
+  fail,
+  Failure,
+  Job,
+  jobGet,
+  jobGet64,
+  JobKind,
+  jobSet,
+  jobSet64,
+  JobState,
+  newJob,
+  NO_JOB,
+  wake,
+} from '../jobs';
 import { sourceFor } from '../stack/ip';
 import { datagram, newDatagram, sendUdp } from '../stack/udp';
 import { net, Net, textAt } from '../tables';
@@ -60,7 +74,15 @@ function acknowledge(job: u32, block: u32): void {
   put16(datagram(frame), 4);
   put16(datagram(frame) + 2, block);
   wake(job, RETRY_MS);
-  sendUdp(node, frame, sourceFor(node, address), jobGet(job, Job.localPort), address, jobGet(job, PEER_PORT), 4);
+  sendUdp(
+    node,
+    frame,
+    sourceFor(node, address),
+    jobGet(job, Job.localPort),
+    address,
+    jobGet(job, PEER_PORT),
+    4,
+  );
 }
 
 function sendBlock(job: u32): void {
@@ -146,7 +168,11 @@ export function tftpPacket(
     if (from != jobGet(job, PEER_PORT) || operation != 4) return DropReason.badMessage;
     if (block != (jobGet(job, BLOCK_NUMBER) & 0xffff)) return DropReason.none;
     jobSet(job, Job.tries, 0);
-    jobSet64(job, Job.bytes, min<u64>(<u64>jobGet(job, BLOCK_NUMBER) * BLOCK, objectSize(jobGet(job, OBJECT))));
+    jobSet64(
+      job,
+      Job.bytes,
+      min<u64>(<u64>jobGet(job, BLOCK_NUMBER) * BLOCK, objectSize(jobGet(job, OBJECT))),
+    );
     if (jobGet(job, BLOCK_NUMBER) > objectSize(jobGet(job, OBJECT)) / BLOCK) done(job);
     else {
       jobSet(job, BLOCK_NUMBER, jobGet(job, BLOCK_NUMBER) + 1);

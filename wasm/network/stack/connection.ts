@@ -12,89 +12,8 @@ import {
   setNet,
   addNet,
 } from '../tables';
-
-/** Words of a connection; those that say 2 are 64 bits. Sequence numbers are those of RFC 793. */
-export enum Conn {
-  state = 0,
-  node = 1,
-  local = 2,
-  remote = 3,
-  /** Local port high, remote port low. */
-  ports = 4,
-  nextInBucket = 5,
-  app = 6,
-  sndUna = 7,
-  sndNxt = 8,
-  /** The highest sequence number ever sent + 1. */
-  sndMax = 9,
-  sndWnd = 10,
-  iss = 11,
-  rcvNxt = 12,
-  rcvWnd = 13,
-  cwnd = 14,
-  ssthresh = 15,
-  dupAcks = 16,
-  /** NewReno: recovery lasts until this is acknowledged. */
-  recover = 17,
-  inRecovery = 18,
-  mss = 19,
-  rtoMs = 20,
-  /** Smoothed round trip × 8 and its variation × 4, in microseconds. */
-  srtt = 21,
-  rttvar = 22,
-  rttSeq = 23,
-  /** When the segment that is timed was sent; 0: none is (2). */
-  rttAt = 24,
-  retransmitAt = 26,
-  delayedAckAt = 28,
-  closeAt = 30,
-  /** When the entry in the event queue is due; 0: there is none (2). */
-  timerAt = 32,
-  flags = 34,
-  /** Sequence number after the last byte that the application has given. */
-  sndEnd = 35,
-  retries = 36,
-  /** Segments that came too early: first delivery row + 1, how many. */
-  early = 37,
-  earlyCount = 38,
-  /** Text to send: its first sequence number and length. Behind it the body: object, first byte, length. */
-  textSeq = 39,
-  textLength = 40,
-  object = 41,
-  bodyFrom = 42,
-  bodyLength = 43,
-  /** Ring buffer + 1 when the stream comes from one; sequence number of its first byte. */
-  ring = 44,
-  ringSeq = 45,
-  unacked = 46,
-  lastWnd = 47,
-  /** Of the application. */
-  a0 = 48,
-  a1 = 49,
-  a2 = 50,
-  a3 = 51,
-  a4 = 52,
-  a5 = 53,
-  a6 = 54,
-  a7 = 55,
-  /** Bytes of data received and sent (2 each). */
-  received = 56,
-  sent = 58,
-  resent = 60,
-}
-
-export enum TcpState {
-  free = 0,
-  synSent = 1,
-  synReceived = 2,
-  established = 3,
-  finWait1 = 4,
-  finWait2 = 5,
-  closeWait = 6,
-  closing = 7,
-  lastAck = 8,
-  timeWait = 9,
-}
+import { Conn, TcpState } from '../../shared/network-rows';
+export { Conn, TcpState };
 
 export enum TcpFlag {
   /** The application has no more to send. */
@@ -140,10 +59,8 @@ export function inbox(conn: u32): usize {
 }
 
 function bucketOf(node: u32, local: u32, remote: u32, ports: u32): usize {
-  const key = mix64(
-    ((<u64>local) << 32) ^ <u64>remote ^ mix64(((<u64>ports) << 32) | <u64>node),
-  );
-  return bucketPtr + <usize>(<u32>key & (CONNECTION_BUCKETS - 1)) * 4;
+  const key = mix64(((<u64>local) << 32) ^ (<u64>remote) ^ mix64(((<u64>ports) << 32) | (<u64>node)));
+  return bucketPtr + <usize>((<u32>key) & (CONNECTION_BUCKETS - 1)) * 4;
 }
 
 /** `ports`: local port high, remote port low. */

@@ -11,7 +11,7 @@ import { get } from '../../kernel/header';
 import { Field } from '../../shared/columns';
 import { DropReason, NodeField, PortField, PortFlag, StationRole } from '../../shared/network';
 import { get16, get32, put16, put32, updatedChecksum, updatedChecksum32 } from '../bytes';
-import { bytesOf, drop, NO_FRAME, writable } from '../frames';
+import { bytesOf, drop, NO_FRAME, renumber, writable } from '../frames';
 import { append, listGet, listSet, nextRow, removeRow } from '../lists';
 import {
   addNet,
@@ -26,42 +26,9 @@ import {
   portIs,
 } from '../tables';
 import { hopTo, NO_PORT, portTo, Protocol } from './ip';
+import { Session, Rule } from '../../shared/network-rows';
+export { Session, Rule };
 
-export enum Session {
-  protocol = 1,
-  source = 2,
-  sourcePort = 3,
-  destination = 4,
-  destinationPort = 5,
-  /** NAT: the port at the public address; 0: not translated. */
-  publicPort = 6,
-  /** Simulated second at which it is forgotten. */
-  until = 7,
-  packetsOut = 8,
-  packetsBack = 9,
-  inPort = 10,
-  outPort = 11,
-  /** Rule that allowed it, + 1. */
-  rule = 12,
-  /** TCP: 1 a FIN was seen, 2 a RST. */
-  ending = 13,
-}
-
-/** A rule, in words of a row. Networks: card + 1, 0 any, LOCAL_HOST the firewall itself. */
-export enum Rule {
-  name = 1,
-  /** 1 allow, 0 deny. */
-  allow = 2,
-  from = 3,
-  to = 4,
-  /** IP protocol, 0 any. */
-  protocol = 5,
-  firstPort = 6,
-  lastPort = 7,
-  /** 0: everyone; 1: users who have signed in (VPN clients). */
-  group = 8,
-  hits = 9,
-}
 export const LOCAL_HOST: u32 = 0xffff;
 
 const SECOND: u64 = 1_000_000_000;
@@ -119,7 +86,14 @@ function forwardSession(node: u32, protocol: u32, source: u32, destination: u32,
 }
 
 /** The session that a packet answers; with NAT the answer comes to the public port. */
-function answeredSession(node: u32, protocol: u32, source: u32, destination: u32, ports: u32, nat: bool): u32 {
+function answeredSession(
+  node: u32,
+  protocol: u32,
+  source: u32,
+  destination: u32,
+  ports: u32,
+  nat: bool,
+): u32 {
   const now = seconds();
   for (let row = nodeGet(node, NodeField.sessions); row != 0; row = nextRow(row - 1)) {
     const at = row - 1;
@@ -283,7 +257,11 @@ export function passes(node: u32, port: u32, frame: u32, at: usize, header: u32,
         drop(frame, port, DropReason.firewallRule);
         return NO_FRAME;
       }
-    } else if (portIs(port, PortFlag.natOutside) && outPort != NO_PORT && portIs(outPort, PortFlag.natInside)) {
+    } else if (
+      portIs(port, PortFlag.natOutside) &&
+      outPort != NO_PORT &&
+      portIs(outPort, PortFlag.natInside)
+    ) {
       drop(frame, port, DropReason.noTranslation);
       return NO_FRAME;
     }
@@ -305,6 +283,7 @@ export function passes(node: u32, port: u32, frame: u32, at: usize, header: u32,
     drop(frame, port, DropReason.noBuffers);
     return NO_FRAME;
   }
+  renumber(mine);
   const own = portGet(outPort, PortField.address);
   rewrite(bytesOf(mine) + offset, header, 12, own, 0, listGet(row, Session.publicPort));
   return mine;
@@ -330,6 +309,7 @@ export function enters(node: u32, port: u32, frame: u32, at: usize, header: u32,
     drop(frame, port, DropReason.noBuffers);
     return NO_FRAME;
   }
+  renumber(mine);
   rewrite(
     bytesOf(mine) + offset,
     header,

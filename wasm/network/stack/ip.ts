@@ -1,6 +1,18 @@
 /** IPv4 (RFC 791): packets out, packets in, routes. No fragments: those that come are dropped, none are made. */
 import { checksumOf, get16, get32, getMac, put16, put32, sumWords, updatedChecksum } from '../bytes';
-import { bytesOf, consume, drop, lengthOf, newFrame, NO_FRAME, stripTag, tagOf, writable } from '../frames';
+import {
+  bytesOf,
+  consume,
+  countMade,
+  drop,
+  lengthOf,
+  newFrame,
+  NO_FRAME,
+  release,
+  stripTag,
+  tagOf,
+  writable,
+} from '../frames';
 import { listGet, nextRow } from '../lists';
 import { addNet, mac, Net, nodeAdd, nodeGet, portGet, portIs } from '../tables';
 import { DropReason, NodeField, PortField, PortFlag, StationRole } from '../../shared/network';
@@ -17,6 +29,8 @@ export const PAYLOAD: usize = 34;
 const HEADER: u32 = 20;
 const TTL: u32 = 128;
 export const MAX_PAYLOAD: u32 = 1480;
+/** What makes a station pass packets on. */
+const FORWARDING: u32 = StationRole.forwards | StationRole.firewall | StationRole.nat;
 
 export enum Protocol {
   icmp = 1,
@@ -96,8 +110,9 @@ export function sendPacket(node: u32, frame: u32, protocol: u32, source: u32, de
   const hop = hopTo(node, destination);
   const port = portTo(node, hop);
   if (port == NO_PORT) {
-    addNet(Net.made, 1);
-    addNet(Net.madeBytes, lengthOf(frame));
+    // Without a card it was never on a wire.
+    if (nodeGet(node, NodeField.firstPort) == 0) return release(frame);
+    countMade(lengthOf(frame));
     return drop(frame, nodeGet(node, NodeField.firstPort) - 1, DropReason.noRoute);
   }
   sendToHop(port, frame, hop, true);
@@ -149,7 +164,7 @@ export function receiveIp(node: u32, port: u32, frame: u32, offset: u32): void {
       return forward(node, port, back, offset, header);
   }
   if (isForMe(node, port, destination)) return local(node, port, frame, at, header, total);
-  if ((roles & StationRole.forwards) == 0) return drop(frame, port, DropReason.notForMe);
+  if ((roles & FORWARDING) == 0) return drop(frame, port, DropReason.notForMe);
   if ((load<u8>(bytesOf(frame)) & 1) != 0) return drop(frame, port, DropReason.notForMe);
   const passed = passes(node, port, frame, at, header, total);
   if (passed == NO_FRAME) return;

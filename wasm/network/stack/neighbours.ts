@@ -53,38 +53,64 @@ const WAITING: usize = 24;
 const COUNT: usize = 28;
 const TRIED: usize = 32;
 
-/** Row of a neighbour of a card, made when it is not there; 0 when the table is full. */
-function rowOf(port: u32, address: u32): usize {
-  const key = ((<u64>(port + 1)) << 32) | <u64>address;
-  let slot = <u32>(mix64(key) % <u64>NEIGHBOURS);
-  for (let n: u32 = 0; n < NEIGHBOURS; n++) {
-    const at = neighbourPtr + <usize>slot * NEIGHBOUR_BYTES;
-    const there = load<u64>(at);
-    if (there == key) return at;
-    if (there == 0) {
-      store<u64>(at, key);
-      addNet(Net.neighbours, 1);
-      return at;
-    }
-    slot = slot + 1 == NEIGHBOURS ? 0 : slot + 1;
+/** Places that are looked at for a neighbour: the first ones of a hash table. */
+const PROBES: u32 = 16;
+
+function keyOf(port: u32, address: u32): u64 {
+  return ((<u64>(port + 1)) << 32) | (<u64>address);
+}
+
+/** Row of a neighbour of a card; 0 when it is not there. */
+function find(port: u32, address: u32): usize {
+  const key = keyOf(port, address);
+  const slot = <u32>mix64(key);
+  for (let n: u32 = 0; n < PROBES; n++) {
+    const at = neighbourPtr + <usize>((slot + n) % NEIGHBOURS) * NEIGHBOUR_BYTES;
+    if (load<u64>(at) == key) return at;
   }
   return 0;
+}
+
+/** The same, made in a free place or in that of one whose time is over; 0 when there is none. */
+function rowOf(port: u32, address: u32): usize {
+  const there = find(port, address);
+  if (there != 0) return there;
+  const key = keyOf(port, address);
+  const slot = <u32>mix64(key);
+  const now = get(Field.timeNs);
+  for (let n: u32 = 0; n < PROBES; n++) {
+    const at = neighbourPtr + <usize>((slot + n) % NEIGHBOURS) * NEIGHBOUR_BYTES;
+    if (load<u64>(at) != 0 && (load<u32>(at, COUNT) != 0 || load<u64>(at, EXPIRES) > now)) continue;
+    memory.fill(at, 0, NEIGHBOUR_BYTES);
+    store<u64>(at, key);
+    return at;
+  }
+  return 0;
+}
+
+/** A card has lost its link: what it knew may be wrong, and what waited goes nowhere. */
+export function forgetNeighbours(port: u32): void {
+  for (let n: u32 = 0; n < NEIGHBOURS; n++) {
+    const row = neighbourPtr + <usize>n * NEIGHBOUR_BYTES;
+    if (load<u64>(row) >> 32 != <u64>port + 1) continue;
+    dropWaiting(row, DropReason.linkDown);
+    memory.fill(row, 0, NEIGHBOUR_BYTES);
+  }
 }
 
 /** Puts source and destination in front of a packet, tagged where the card tags, and sends it. */
 export function sendTo(port: u32, frame: u32, destination: u64, type: u32, isNew: bool): void {
   const at = bytesOf(frame);
+  const before = lengthOf(frame);
   putMac(at, destination);
   putMac(at + 6, mac(port));
   put16(at + 12, type);
   pad(frame);
   const vlan = portGet(port, PortField.vlan);
-  if (vlan != 0 && tagOf(frame) == 0) {
-    addTag(frame, vlan);
-    if (!isNew) addNet(Net.madeBytes, 4);
-  }
-  if (isNew) transmitNew(port, frame);
-  else transmit(port, frame);
+  if (vlan != 0 && tagOf(frame) == 0) addTag(frame, vlan);
+  if (isNew) return transmitNew(port, frame);
+  addNet(Net.madeBytes, <i64>lengthOf(frame) - <i64>before);
+  transmit(port, frame);
 }
 
 function sendArp(port: u32, operation: u32, to: u64, target: u64, targetAddress: u32): void {
@@ -162,6 +188,11 @@ function ask(row: usize): void {
   netSchedule(netEvent(NetEvent.neighbour, index), get(Field.timeNs) + RETRY_NS);
 }
 
+/** First delivery + 1 that waits for a neighbour: row `index` of the table. For counting again. */
+export function waitingAt(index: u32): u32 {
+  return load<u32>(neighbourPtr + <usize>index * NEIGHBOUR_BYTES, WAITING);
+}
+
 /** A second has passed since the last question. */
 export function askAgain(index: u32): void {
   const row = neighbourPtr + <usize>index * NEIGHBOUR_BYTES;
@@ -170,13 +201,17 @@ export function askAgain(index: u32): void {
     store<u32>(row, load<u32>(row, TRIED) + 1, TRIED);
     return ask(row);
   }
+  dropWaiting(row, DropReason.noArpAnswer);
+}
+
+function dropWaiting(row: usize, reason: DropReason): void {
   for (let next = takeWaiting(row); next != 0;) {
     const delivery = next - 1;
     next = load<u32>(deliveryPtr + <usize>delivery * DELIVERY_BYTES + 12);
     const frame = deliveryFrame(delivery);
     const port = deliveryPort(delivery);
     endDelivery(delivery);
-    drop(frame, port, DropReason.noArpAnswer);
+    drop(frame, port, reason);
   }
 }
 
@@ -218,23 +253,11 @@ export function receiveArp(port: u32, frame: u32, at: usize, length: u32): void 
   }
   const forMe = mine != 0 && targetAddress == mine;
   // Whoever asks me will soon hear from me; whoever is known already may have changed cards (RFC 826).
-  if (senderAddress != 0 && (forMe || isKnown(port, senderAddress))) {
+  if (senderAddress != 0 && (forMe || find(port, senderAddress) != 0)) {
     const row = rowOf(port, senderAddress);
     if (row != 0) know(row, sender);
   }
   if (forMe && operation == 1) sendArp(port, 2, sender, sender, senderAddress);
-}
-
-function isKnown(port: u32, address: u32): bool {
-  const key = ((<u64>(port + 1)) << 32) | <u64>address;
-  let slot = <u32>(mix64(key) % <u64>NEIGHBOURS);
-  for (let n: u32 = 0; n < NEIGHBOURS; n++) {
-    const there = load<u64>(neighbourPtr + <usize>slot * NEIGHBOUR_BYTES);
-    if (there == key) return true;
-    if (there == 0) return false;
-    slot = slot + 1 == NEIGHBOURS ? 0 : slot + 1;
-  }
-  return false;
 }
 
 /** Two cards on one wire have one address: this one says so, and keeps it (as Windows does once it runs). */

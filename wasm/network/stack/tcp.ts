@@ -23,7 +23,8 @@ import {
   listens,
 } from '../roles/apps';
 import { objectBytes } from '../roles/objects';
-import { addNet, Net, nodeCell, nodeGet, ringsPtr, RING_BYTES } from '../tables';
+import { leaveRing } from '../roles/proxy';
+import { addNet, net, Net, nodeCell, nodeGet, ringsPtr, RING_BYTES } from '../tables';
 import {
   Conn,
   connFlag,
@@ -248,6 +249,27 @@ export function abort(conn: u32): void {
 }
 
 function end(conn: u32, well: bool): void {
+  releaseEarly(conn);
+  // Whoever hears of it has nothing more to say here.
+  connSet(conn, Conn.state, TcpState.free);
+  if (well) connectionClosed(conn);
+  else connectionRefused(conn);
+  freeConnection(conn);
+}
+
+/** A station has lost its memory: its connections are gone, and nobody is told. */
+export function stationConnectionsLost(node: u32): void {
+  const count = <u32>net(Net.connections);
+  for (let conn: u32 = 0; conn < count; conn++) {
+    if (connGet(conn, Conn.state) == TcpState.free || connGet(conn, Conn.node) != node) continue;
+    releaseEarly(conn);
+    connSet(conn, Conn.state, TcpState.free);
+    leaveRing(conn);
+    freeConnection(conn);
+  }
+}
+
+function releaseEarly(conn: u32): void {
   for (let at = connGet(conn, Conn.early); at != 0;) {
     const held = at - 1;
     at = heldNext(held);
@@ -255,9 +277,6 @@ function end(conn: u32, well: bool): void {
     freeHeld(held);
   }
   connSet(conn, Conn.early, 0);
-  if (well) connectionClosed(conn);
-  else connectionRefused(conn);
-  freeConnection(conn);
 }
 
 /** Writes `length` bytes of the stream from sequence number `seq` at `to`. */
@@ -313,10 +332,7 @@ function sendSegment(conn: u32, flags: u32, seq: u32, length: u32): void {
   const total = HEADER + options + length;
   const local = connGet(conn, Conn.local);
   const remote = connGet(conn, Conn.remote);
-  store<u16>(
-    at + 16,
-    <u16>checksumOf(pseudoSum(local, remote, Protocol.tcp, total) + sumWords(at, total)),
-  );
+  store<u16>(at + 16, <u16>checksumOf(pseudoSum(local, remote, Protocol.tcp, total) + sumWords(at, total)));
   if ((flags & ACK) != 0) {
     connFlag(conn, TcpFlag.ackNow, false);
     connSet(conn, Conn.unacked, 0);
@@ -537,7 +553,8 @@ export function receiveTcp(
   const ports = get32(at);
   const data = length - header;
   const conn = findConnection(node, destination, source, (ports << 16) | (ports >>> 16));
-  if (conn == NO_CONNECTION) return receiveNew(node, port, frame, at, header, flags, data, source, destination);
+  if (conn == NO_CONNECTION)
+    return receiveNew(node, port, frame, at, header, flags, data, source, destination);
   segment(conn, port, frame, at, header, flags, data);
 }
 
@@ -582,12 +599,17 @@ function receiveNew(
 function segment(conn: u32, port: u32, frame: u32, at: usize, header: u32, flags: u32, data: u32): void {
   const seq = get32(at + 4);
   const ack = get32(at + 8);
-  if (connGet(conn, Conn.state) == TcpState.synSent) return answered(conn, frame, at, header, flags, seq, ack);
+  if (connGet(conn, Conn.state) == TcpState.synSent)
+    return answered(conn, frame, at, header, flags, seq, ack);
   const expected = connGet(conn, Conn.rcvNxt);
   const size = data + ((flags & FIN) != 0 ? 1 : 0);
   // RFC 793, p. 69: some of it must lie in the window; else only an acknowledgment answers.
   const early = diff(seq, expected);
-  if (early > <i32>connGet(conn, Conn.rcvWnd) || early + <i32>size < 0 || (size > 0 && early + <i32>size <= 0)) {
+  if (
+    early > <i32>connGet(conn, Conn.rcvWnd) ||
+    early + <i32>size < 0 ||
+    (size > 0 && early + <i32>size <= 0)
+  ) {
     if ((flags & RST) == 0) {
       if ((flags & SYN) != 0 && connGet(conn, Conn.state) == TcpState.synReceived)
         sendSegment(conn, SYN | ACK, connGet(conn, Conn.iss), 0);
@@ -598,7 +620,7 @@ function segment(conn: u32, port: u32, frame: u32, at: usize, header: u32, flags
   }
   if ((flags & RST) != 0) {
     consume(frame);
-    return end(conn, connGet(conn, Conn.state) >= TcpState.closing);
+    return end(conn, connGet(conn, Conn.state) >= <u32>TcpState.closing);
   }
   if ((flags & SYN) != 0) {
     // A new SYN inside the window: an old or a broken peer (RFC 793, p. 71).
@@ -619,15 +641,7 @@ function segment(conn: u32, port: u32, frame: u32, at: usize, header: u32, flags
 }
 
 /** An answer to our SYN. */
-function answered(
-  conn: u32,
-  frame: u32,
-  at: usize,
-  header: u32,
-  flags: u32,
-  seq: u32,
-  ack: u32,
-): void {
+function answered(conn: u32, frame: u32, at: usize, header: u32, flags: u32, seq: u32, ack: u32): void {
   const ours = (flags & ACK) != 0 && ack == connGet(conn, Conn.iss) + 1;
   const window = get16(at + 14);
   const mss = offeredMss(at, header);

@@ -88,7 +88,8 @@ export function receiveUdp(
   if (to == 68) taken = dhcpAnswer(node, port, body, size);
   else if (to < 1024) {
     if (!entersLocal(node, port, frame, Protocol.udp, source, from, destination, to)) return;
-    if (to == 67 && (roles & StationRole.dhcpServer) != 0) taken = dhcpQuestion(node, port, frame, body, size);
+    if (to == 67 && (roles & StationRole.dhcpServer) != 0)
+      taken = dhcpQuestion(node, port, frame, body, size);
     else if (to == 53 && (roles & StationRole.dnsServer) != 0)
       taken = dnsQuestion(node, frame, source, from, destination, body, size);
     else if (to == 69 && (roles & StationRole.tftpServer) != 0)
@@ -97,7 +98,6 @@ export function receiveUdp(
   else taken = tftpPacket(node, frame, source, from, destination, to, body, size);
   if (taken == DropReason.none) return consume(frame);
   if (taken == DropReason.noListener && destination != 0xffff_ffff)
-    announceUnreachable(node, frame, packet, (<u32>load<u8>(packet) & 15) << 2, 3, 3);
+    announceUnreachable(node, frame, packet, ((<u32>load<u8>(packet)) & 15) << 2, 3, 3);
   drop(frame, port, taken);
 }
-
