@@ -13,7 +13,7 @@ const FILES = { release: 'core.wasm', debug: 'core.debug.wasm' };
 export const COMPILE_MS = 120_000;
 
 /** Folders that the core is made of. */
-export const SOURCES = ['guest', 'host', 'kernel', 'memory', 'policy', 'shared'];
+export const SOURCES = ['guest', 'host', 'kernel', 'memory', 'network', 'policy', 'shared'];
 
 function newestSource(): number {
   const files = SOURCES.flatMap((folder) =>

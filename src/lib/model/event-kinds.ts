@@ -5,7 +5,7 @@ export const EVENT_KINDS: readonly string[] = Object.keys(EventKind)
   .filter((name) => Number.isNaN(Number(name)) && name !== 'none')
   .map((name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
 
-export type EventGroupId = 'vm' | 'policy' | 'balloon' | 'swap' | 'pages' | 'work';
+export type EventGroupId = 'vm' | 'policy' | 'balloon' | 'swap' | 'pages' | 'work' | 'network';
 
 /** The first that fits; none: it is about a VM as a whole. */
 const GROUP_PATTERNS: Record<Exclude<EventGroupId, 'vm'>, RegExp> = {
@@ -14,6 +14,7 @@ const GROUP_PATTERNS: Record<Exclude<EventGroupId, 'vm'>, RegExp> = {
   swap: /^page-(swapped|double)/,
   pages: /^(page-|hint-|false-|shared-)/,
   work: /^(phase-|install-)/,
+  network: /^(address-|job-|link-|uplink-|station-|port-)/,
 };
 
 const groupOf = (kind: string): EventGroupId => {
@@ -23,5 +24,5 @@ const groupOf = (kind: string): EventGroupId => {
 
 /** The kinds by what they are about: for filters. Words in `lab.eventGroup.<id>`. */
 export const EVENT_GROUPS: readonly { id: EventGroupId; kinds: readonly string[] }[] = (
-  ['vm', 'policy', 'balloon', 'swap', 'pages', 'work'] as const
+  ['vm', 'policy', 'balloon', 'swap', 'pages', 'work', 'network'] as const
 ).map((id) => ({ id, kinds: EVENT_KINDS.filter((kind) => groupOf(kind) === id) }));

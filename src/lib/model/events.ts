@@ -23,7 +23,8 @@ type Meaning =
   | 'milliseconds'
   | 'seconds'
   | 'setting'
-  | 'settingValue';
+  | 'settingValue'
+  | 'address';
 
 /** By kind: parameter of the words → number of the event and what it is. */
 const FIELDS: Record<string, Record<string, [Field, Meaning]>> = {
@@ -56,6 +57,10 @@ const FIELDS: Record<string, Record<string, [Field, Meaning]>> = {
   'setting-changed': { setting: ['a', 'setting'], from: ['b', 'settingValue'], to: ['c', 'settingValue'] },
   'phase-started': { phase: ['a', 'ordinal'], duration: ['b', 'milliseconds'] },
   'phase-ended': { phase: ['a', 'ordinal'], taken: ['b', 'seconds'], undisturbed: ['c', 'seconds'] },
+  'address-conflict': { address: ['b', 'address'] },
+  'address-leased': { address: ['b', 'address'] },
+  'job-done': { duration: ['c', 'milliseconds'] },
+  'job-failed': { duration: ['c', 'milliseconds'] },
   'install-refused': { asked: ['a', 'memory'], found: ['b', 'memory'] },
 };
 
@@ -110,15 +115,23 @@ export function eventParams(event: EventRecord, nameOf: NameOfVm, i18n: I18n): P
         return i18n.lookup(`event.state.${HostState[value]}`) ?? String(value);
       case 'setting':
         return i18n.lookup(`event.setting.${VmSetting[value]}`) ?? String(value);
+      case 'address':
+        return dotted(value);
       case 'settingValue':
         return settingValue(event.a, value, i18n);
     }
   };
-  const params: Params = { vm: nameOf(event.vm) };
+  const params: Params = {
+    vm: nameOf(event.vm),
+    node: event.node ?? (event.vm ? nameOf(event.vm) : i18n.t('event.aMachine')),
+  };
   for (const [name, [field, meaning]] of Object.entries(FIELDS[event.kind] ?? {}))
     params[name] = write(event[field], meaning);
   return params;
 }
+
+const dotted = (address: number): string =>
+  [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
 
 function settingValue(setting: VmSetting, value: number, i18n: I18n): string {
   if (setting === VmSetting.minPages || setting === VmSetting.maxPages) return i18n.memory(value);

@@ -185,6 +185,8 @@ export interface EventRecord {
   c: number;
   /** Sequence number of the event behind it, 0 if none. */
   cause: number;
+  /** Name of the machine or switch, where the event is about the network. */
+  node?: string;
 }
 
 /** Which pages a map shows: the host's machine pages, or the guest pages of VMs. */

@@ -1,0 +1,215 @@
+/** True traffic over the core's network: what a station sends arrives, through whatever lies between, byte for byte. */
+import { describe, expect, it } from 'vitest';
+import { Core, Field, Reason } from '#lib/core/core';
+import { parseAddress } from '#lib/core/addresses';
+import {
+  CoreNetwork,
+  JobKind,
+  JobState,
+  NodeKind,
+  reserveNetwork,
+  StationRole,
+  WireMask,
+} from '#lib/core/network';
+import { coreModule } from '../core';
+
+const module = coreModule('debug');
+const A = parseAddress;
+
+/** A small host with a network on it, and what tests ask of both. */
+export function lab() {
+  const core = new Core(module);
+  expect(reserveNetwork(core)).toBe(Reason.none);
+  expect(core.x.openWorld(65_536, 32_768, 0, 7)).toBe(Reason.none);
+  const net = new CoreNetwork(core);
+  const node = (kind: NodeKind, name: string) => {
+    const made = net.addNode(kind, name);
+    expect(made.reason).toBe(Reason.none);
+    return made.node;
+  };
+  const port = (of: number, uplink = false) => {
+    const made = net.addPort(of, { uplink });
+    expect(made.reason, `port of ${of}`).toBe(Reason.none);
+    return made.port;
+  };
+  let cards = 0;
+  return {
+    core,
+    net,
+    virtualSwitch: (name: string) => node(NodeKind.virtualSwitch, name),
+    physicalSwitch: (name: string) => node(NodeKind.physicalSwitch, name),
+    tap: (name: string) => node(NodeKind.tap, name),
+    station(name: string, roles = 0) {
+      const of = node(NodeKind.station, name);
+      expect(net.setRoles(of, roles)).toBe(Reason.none);
+      return of;
+    },
+    port,
+    /** A card of a station in a switch; 'dhcp' or "10.0.0.1/24". @returns the card's port and the switch's */
+    card(of: number, to: number, address: string | null) {
+      const made = net.addPort(of, { mac: 0x000c_2900_0000 + ++cards });
+      expect(made.reason).toBe(Reason.none);
+      const there = port(to);
+      expect(net.connect(made.port, there)).toBe(Reason.none);
+      if (address === 'dhcp') expect(net.setDhcp(made.port)).toBe(Reason.none);
+      else if (address) {
+        const [text, prefix] = address.split('/');
+        expect(net.setAddress(made.port, A(text!), Number(prefix))).toBe(Reason.none);
+      }
+      return { card: made.port, there };
+    },
+    run(seconds: number) {
+      const until = core.field(Field.timeNs) + Math.round(seconds * 1e9);
+      const budget = 100_000;
+      while (core.x.run(BigInt(until), budget, BigInt(core.field(Field.eventSequence))) >= budget);
+    },
+    start(of: number, kind: JobKind, host: string, path?: string) {
+      const isAddress = /^[\d.]+$/.test(host);
+      const started = net.startJob(of, { kind, ...(isAddress ? { address: A(host) } : { host }), path });
+      expect(started.reason).toBe(Reason.none);
+      return started.job;
+    },
+    conserved() {
+      const c = net.conservation();
+      expect(c.made + c.copied).toBe(c.consumed + c.dropped + c.onTheWay);
+      expect(c.madeBytes + c.copiedBytes).toBe(c.consumedBytes + c.droppedBytes + c.onTheWayBytes);
+      expect(net.audit()).toBe(0);
+    },
+  };
+}
+
+describe('one virtual switch', () => {
+  it('an echo comes back, after a question for the address', () => {
+    const l = lab();
+    const v = l.virtualSwitch('Local');
+    const a = l.station('a');
+    const b = l.station('b');
+    l.card(a, v, '10.0.0.1/24');
+    l.card(b, v, '10.0.0.2/24');
+    const job = l.start(a, JobKind.ping, '10.0.0.2');
+    l.run(1);
+    expect(l.net.job(job).state).toBe(JobState.done);
+    expect(l.net.job(job).micros).toBeGreaterThan(0);
+    l.conserved();
+  });
+
+  it('a DHCP client gets an address, a DNS client an answer, an HTTP client the bytes', () => {
+    const l = lab();
+    const v = l.virtualSwitch('Local');
+    const server = l.station(
+      'server',
+      StationRole.dhcpServer | StationRole.dnsServer | StationRole.httpServer,
+    );
+    const { card } = l.card(server, v, '192.168.10.1/24');
+    expect(
+      l.net.setPool(card, {
+        first: A('192.168.10.100'),
+        last: A('192.168.10.110'),
+        router: 0,
+        dns: A('192.168.10.1'),
+      }),
+    ).toBe(Reason.none);
+    expect(l.net.addRecord(server, 'www.local', A('192.168.10.1'))).toBe(Reason.none);
+    expect(l.net.addObject(server, '/file', 300_000, 5)).toBe(Reason.none);
+    const client = l.station('client');
+    const { card: clientCard } = l.card(client, v, 'dhcp');
+    l.run(5);
+    expect(l.net.port(clientCard).address).toBe(A('192.168.10.100'));
+    l.net.watch(clientCard, WireMask.received);
+    const job = l.start(client, JobKind.download, 'www.local', '/file');
+    l.run(10);
+    expect(l.net.job(job)).toMatchObject({ state: JobState.done, bytes: 300_000, status: 200 });
+    // What came over the wire, put together again by sequence number, is the object.
+    const body = reassemble(l.net.drainWire().map(({ bytes }) => bytes));
+    expect(Buffer.compare(body.subarray(body.indexOf('\r\n\r\n') + 4), l.net.object(server, '/file')!)).toBe(
+      0,
+    );
+    l.conserved();
+  });
+});
+
+/** Data of the TCP segments from port 80, in the order of their sequence numbers. */
+function reassemble(frames: Uint8Array[]): Buffer {
+  const parts = new Map<number, Uint8Array>();
+  for (const frame of frames) {
+    const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
+    if (view.getUint16(12) !== 0x800 || frame[23] !== 6 || view.getUint16(34) !== 80) continue;
+    const total = view.getUint16(16);
+    const header = (frame[46]! >> 4) * 4;
+    parts.set(view.getUint32(38), frame.subarray(34 + header, 14 + total));
+  }
+  const order = [...parts].filter(([, data]) => data.length > 0).sort(([a], [b]) => a - b);
+  return Buffer.concat(order.map(([, data]) => data));
+}
+
+describe('through NAT and proxy', () => {
+  /** The story's way: an isolated network, NAT, Local, a firewall with its proxy, the world. */
+  function story() {
+    const l = lab();
+    const [isolated, local, real] = ['VMnet1', 'Local', 'Real'].map(l.virtualSwitch) as [
+      number,
+      number,
+      number,
+    ];
+    const campus = l.physicalSwitch('campus');
+    const uplink = l.port(real, true);
+    expect(l.net.connect(uplink, l.port(campus))).toBe(Reason.none);
+
+    const pc = l.station('pc');
+    const pcCard = l.card(pc, isolated, '10.1.0.5/24').card;
+    const nat = l.station('nat', StationRole.nat);
+    expect(l.net.setNatSide(l.card(nat, isolated, '10.1.0.1/24').card, 'inside')).toBe(Reason.none);
+    expect(l.net.setNatSide(l.card(nat, local, '10.2.0.1/24').card, 'outside')).toBe(Reason.none);
+    const wall = l.station('wall', StationRole.firewall | StationRole.proxy);
+    const wallIn = l.card(wall, local, '10.2.0.254/24').card;
+    l.card(wall, real, '172.16.0.2/24');
+    const web = l.station('web', StationRole.httpServer | StationRole.dnsServer);
+    l.card(web, campus, '172.16.0.80/24');
+    const inner = l.station('inner');
+    l.card(inner, local, '10.2.0.9/24');
+    expect(l.net.addObject(web, '/page', 32_768, 9)).toBe(Reason.none);
+    expect(l.net.addRecord(web, 'www.example.org', A('172.16.0.80'))).toBe(Reason.none);
+    l.net.setWays(pc, { gateway: A('10.1.0.1'), dns: A('172.16.0.80') });
+    l.net.setWays(nat, { gateway: A('10.2.0.254') });
+    l.net.setWays(inner, { gateway: A('10.2.0.254') });
+    l.net.setWays(wall, { gateway: A('172.16.0.1'), dns: A('172.16.0.80') });
+    l.net.setWays(web, { gateway: A('172.16.0.2') });
+    const rule = { protocol: 0, firstPort: 0, lastPort: 65_535, signedIn: false };
+    expect(
+      l.net.addRule(wall, {
+        ...rule,
+        name: 'proxy',
+        allow: true,
+        from: wallIn,
+        to: 'local-host',
+        protocol: 6,
+        firstPort: 8080,
+        lastPort: 8080,
+      }),
+    ).toBe(Reason.none);
+    return { ...l, pc, pcCard, nat, wall, web, inner };
+  }
+
+  it('an echo crosses the NAT and finds its way back; the table remembers it', () => {
+    const s = story();
+    const job = s.start(s.pc, JobKind.ping, '10.2.0.9');
+    s.run(2);
+    expect(s.net.job(job).state).toBe(JobState.done);
+    expect(s.net.sessions().filter(({ publicPort }) => publicPort > 0)).toHaveLength(1);
+    s.conserved();
+  });
+
+  it('the firewall stops who goes straight to the Web, and says by which rule; the proxy serves', () => {
+    const s = story();
+    const straight = s.start(s.pc, JobKind.download, '172.16.0.80', '/page');
+    s.run(40);
+    expect(s.net.job(straight).state).toBe(JobState.failed);
+    expect(s.net.firewallLog(5)[0]).toMatchObject({ allowed: false, rule: null });
+    s.net.setWays(s.pc, { proxy: { address: A('10.2.0.254'), port: 8080 } });
+    const proxied = s.start(s.pc, JobKind.download, 'www.example.org', '/page');
+    s.run(40);
+    expect(s.net.job(proxied)).toMatchObject({ state: JobState.done, bytes: 32_768, viaProxy: true });
+    expect(s.net.firewallLog(5).some(({ allowed, rule }) => allowed && rule === 'proxy')).toBe(true);
+    s.conserved();
+  });
+});
