@@ -70,8 +70,8 @@ describe('the sample', () => {
 
   it('has echoes with their time, and one that is never answered', () => {
     const [echo] = of('icmp');
-    expect(echo.echo).toMatchObject({ requests: 3, replies: 2 });
-    expect(echo.echo!.least / MS).toBeCloseTo(12.18, 2);
+    expect(echo.exchanges).toMatchObject({ requests: 3, replies: 2 });
+    expect(echo.exchanges!.least / MS).toBeCloseTo(12.18, 2);
     expect([...tracker.marks.values()].filter((mark) => mark === 'no-reply')).toHaveLength(2);
   });
 
@@ -127,6 +127,21 @@ describe('the sample', () => {
       expect(marked('retransmission')).toEqual(numbers('tcp.analysis.retransmission'));
       expect(marked('duplicate-ack')).toEqual(numbers('tcp.analysis.duplicate_ack'));
       expect(marked('lost-before')).toEqual(numbers('tcp.analysis.lost_segment'));
+    });
+
+    it('finds names and echoes answered as soon as tshark does', () => {
+      const times = (field: string) =>
+        tsharkStreams(capture, '-Y', field, '-T', 'fields', '-e', field).trim().split('\n').map(Number);
+      const means = (protocol: string) =>
+        tracker.list
+          .filter((line) => line.protocol === protocol && line.exchanges)
+          .map(({ exchanges }) => exchanges!);
+      for (const time of times('dns.time'))
+        expect(means('dns').some(({ mean }) => Math.abs(mean / 1e9 - time) < 2e-9)).toBe(true);
+      const icmp = of('icmp').filter(
+        ({ interfaceId, exchanges }) => interfaceId === 0 && exchanges?.requests === 3,
+      );
+      expect(times('icmp.resptime')).toContain(Number((icmp[0].exchanges!.least / MS).toFixed(3)));
     });
 
     it('gives the objects that tshark takes out of it', () => {

@@ -1,6 +1,6 @@
 /** Who speaks to whom: conversations of a capture, what went wrong in them, and the objects they carried. Bounded. */
 import type { Nanoseconds } from '#lib/units';
-import { digest, type ConversationKind, type Digest, type TcpDigest } from './digest';
+import { digest, type ConversationKind, type Digest, type Exchange, type TcpDigest } from './digest';
 import type { Dissection, Expect, ProtocolCode } from './dissect';
 import { HttpExchange, type HttpObject } from './http-objects';
 import { sequenceDifference, TcpStream } from './tcp-stream';
@@ -63,8 +63,8 @@ export interface Conversation {
   /** Numbers of its frames in the capture, in order. */
   frames: number[];
   tcp: TcpReading | null;
-  /** Echoes answered, and how soon. */
-  echo: { requests: number; replies: number; least: Nanoseconds; mean: Nanoseconds } | null;
+  /** Questions (echoes, names, addresses) that were answered, and how soon. */
+  exchanges: { requests: number; replies: number; least: Nanoseconds; mean: Nanoseconds } | null;
 }
 
 /** A frame to take account of. */
@@ -153,14 +153,14 @@ class Tracked {
   readonly reading: Conversation;
   readonly #sides: [Side, Side] | null = null;
   #tcp: TcpTracker | null = null;
-  readonly #echoes = new Map<number, { index: number; time: Nanoseconds }>();
+  readonly #questions = new Map<number, { index: number; time: Nanoseconds }>();
   readonly #http: HttpExchange | null = null;
 
   constructor(id: number, found: Digest, frame: SeenFrame, onObject: (object: HttpObject) => void) {
     // An answer seen first: who was asked is the other.
     const { tcp } = found;
     // Joined late: the smaller port is the service's.
-    const isAnswer = tcp ? (tcp.isSyn ? tcp.isAck : found.srcPort < found.dstPort) : found.echo?.isReply;
+    const isAnswer = tcp ? (tcp.isSyn ? tcp.isAck : found.srcPort < found.dstPort) : found.exchange?.isReply;
     const src = { address: found.src, port: found.srcPort };
     const dst = { address: found.dst, port: found.dstPort };
     this.reading = {
@@ -178,7 +178,7 @@ class Tracked {
       last: frame.time,
       frames: [],
       tcp: null,
-      echo: null,
+      exchanges: null,
     };
     if (found.tcp) {
       const http = (this.#http = new HttpExchange(onObject));
@@ -201,7 +201,7 @@ class Tracked {
     reading.traffic[from].frames++;
     reading.traffic[from].bytes += frame.wireLength;
     if (DEPTH[found.protocol] > DEPTH[reading.protocol]) reading.protocol = found.protocol;
-    if (found.echo) this.#addEcho(found.echo, frame);
+    if (found.exchange) this.#addExchange(found.exchange, frame);
     if (found.tcp && this.#tcp && this.#sides) {
       const [me, peer] = [this.#sides[from], this.#sides[1 - from]];
       const mark = this.#tcp.add(found.tcp, frame, me, peer, from);
@@ -219,23 +219,25 @@ class Tracked {
 
   /** Requests that nobody answered. */
   unanswered(): number[] {
-    return [...this.#echoes.values()].map(({ index }) => index);
+    return [...this.#questions.values()].map(({ index }) => index);
   }
 
-  #addEcho({ isReply, sequence }: NonNullable<Digest['echo']>, { index, time }: SeenFrame): void {
-    const echo = (this.reading.echo ??= { requests: 0, replies: 0, least: 0, mean: 0 });
+  #addExchange({ isReply, id }: Exchange, { index, time }: SeenFrame): void {
+    const all = (this.reading.exchanges ??= { requests: 0, replies: 0, least: 0, mean: 0 });
     if (!isReply) {
-      echo.requests++;
-      if (this.#echoes.size < MAX_OUTSTANDING) this.#echoes.set(sequence, { index, time });
+      all.requests++;
+      // Asked again: the answer is to the first.
+      if (this.#questions.size < MAX_OUTSTANDING && !this.#questions.has(id))
+        this.#questions.set(id, { index, time });
       return;
     }
-    const request = this.#echoes.get(sequence);
-    if (!request) return;
-    this.#echoes.delete(sequence);
-    const took = time - request.time;
-    echo.replies++;
-    echo.least = echo.replies === 1 ? took : Math.min(echo.least, took);
-    echo.mean += (took - echo.mean) / echo.replies;
+    const question = this.#questions.get(id);
+    if (!question) return;
+    this.#questions.delete(id);
+    const took = time - question.time;
+    all.replies++;
+    all.least = all.replies === 1 ? took : Math.min(all.least, took);
+    all.mean += (took - all.mean) / all.replies;
   }
 }
 

@@ -17,7 +17,13 @@ export interface Digest {
   /** The innermost protocol that was read. */
   protocol: ProtocolCode;
   tcp: TcpDigest | null;
-  echo: { isReply: boolean; sequence: number } | null;
+  exchange: Exchange | null;
+}
+
+/** A question or its answer: an echo, a question to DNS or ARP. The same id for both. */
+export interface Exchange {
+  isReply: boolean;
+  id: number;
 }
 
 export interface TcpDigest {
@@ -53,7 +59,7 @@ export function digest({ layers }: Dissection): Digest | null {
     dstPort: 0,
     protocol: 'eth',
     tcp: null,
-    echo: null,
+    exchange: null,
   };
   let contentEnd = 0;
   for (const layer of own) {
@@ -64,12 +70,20 @@ export function digest({ layers }: Dissection): Digest | null {
         found.kind = 'arp';
         found.src = text(layer, 'arp.src.proto_ipv4');
         found.dst = text(layer, 'arp.dst.proto_ipv4');
+        found.exchange = arpExchange(layer, found);
         break;
       case 'ip':
-        Object.assign(found, { kind: 'ip', srcPort: 0, dstPort: 0, tcp: null, echo: null });
+        Object.assign(found, { kind: 'ip', srcPort: 0, dstPort: 0, tcp: null, exchange: null });
         found.src = text(layer, 'ip.src');
         found.dst = text(layer, 'ip.dst');
         contentEnd = layer.offset + number(layer, 'ip.len');
+        break;
+      case 'dns':
+        if (layer.length >= 12)
+          found.exchange = {
+            isReply: number(layer, 'dns.flags.response') === 1,
+            id: number(layer, 'dns.id'),
+          };
         break;
       case 'gre':
         found.kind = 'gre';
@@ -78,7 +92,7 @@ export function digest({ layers }: Dissection): Digest | null {
         found.kind = 'icmp';
         if (findField(layer.fields, 'icmp.ident')) {
           found.srcPort = found.dstPort = number(layer, 'icmp.ident');
-          found.echo = { isReply: number(layer, 'icmp.type') === 0, sequence: number(layer, 'icmp.seq') };
+          found.exchange = { isReply: number(layer, 'icmp.type') === 0, id: number(layer, 'icmp.seq') };
         }
         break;
       case 'udp':
@@ -95,6 +109,13 @@ export function digest({ layers }: Dissection): Digest | null {
     }
   }
   return found;
+}
+
+/** An announcement, or a question whether an address is free, hopes for no answer. */
+function arpExchange(layer: Layer, { src, dst }: Digest): Exchange | null {
+  const operation = number(layer, 'arp.opcode');
+  const isAsked = (operation === 1 || operation === 2) && src !== dst && src !== '0.0.0.0';
+  return isAsked ? { isReply: operation === 2, id: 0 } : null;
 }
 
 function tcpDigest(layer: Layer, contentEnd: Bytes): TcpDigest | null {

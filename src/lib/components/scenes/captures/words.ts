@@ -22,7 +22,7 @@ export const endWords = ({ address, port }: ConversationLine['a'], kind: Convers
 const ms = (i18n: I18n, ns: number): string => i18n.number(ns / 1e6, 2);
 
 /** What is measured of a conversation. */
-export function measureWords(i18n: I18n, { tcp, echo }: ConversationLine): string[] {
+export function measureWords(i18n: I18n, { tcp, exchanges }: ConversationLine): string[] {
   const { t } = i18n;
   const words: string[] = [];
   if (tcp?.handshake != null) words.push(t('capture.handshake', { ms: ms(i18n, tcp.handshake) }));
@@ -30,7 +30,8 @@ export function measureWords(i18n: I18n, { tcp, echo }: ConversationLine): strin
     words.push(
       t('capture.roundTrip', { ms: ms(i18n, tcp.roundTrip.mean), least: ms(i18n, tcp.roundTrip.least) }),
     );
-  if (echo) words.push(t('capture.echoes', { ...echo, ms: ms(i18n, echo.mean) }));
+  if (exchanges && exchanges.requests > 0)
+    words.push(t('capture.answered', { ...exchanges, ms: ms(i18n, exchanges.mean) }));
   return words;
 }
 
