@@ -99,8 +99,11 @@ export class Conversations {
   readonly expect: Expect = (address, port) => this.#expected.get(`${address} ${port}`) ?? null;
 
   /** @returns the conversation it belongs to; null when it belongs to none */
-  add(frame: SeenFrame, dissection: Dissection): Conversation | null {
-    const found = digest(dissection);
+  add(
+    frame: SeenFrame,
+    dissection: Dissection,
+    found: Digest | null = digest(dissection),
+  ): Conversation | null {
     if (!found) return null;
     if (dissection.summary.code === 'tftp-read' || dissection.summary.code === 'tftp-write')
       this.#expectAt(found.src, found.srcPort);

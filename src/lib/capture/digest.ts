@@ -1,7 +1,6 @@
 /** What conversations need of a frame: who speaks to whom, and of TCP where in its stream. */
 import type { Bytes } from '#lib/units';
-import type { Dissection, Layer, ProtocolCode } from './dissect';
-import { findField } from './dissect';
+import { findField, type Dissection, type Field, type Layer, type ProtocolCode } from './dissect';
 import { ACK, FIN, RST, SYN } from './dissect/tcp';
 
 export type ConversationKind = 'tcp' | 'udp' | 'icmp' | 'arp' | 'gre' | 'ip' | 'eth';
@@ -40,17 +39,20 @@ export interface TcpDigest {
   payloadLength: Bytes;
 }
 
-const number = (layer: Layer, code: string): number => {
-  const value = findField(layer.fields, code)?.value;
-  return typeof value === 'number' ? value : 0;
-};
-const text = (layer: Layer, code: string): string => findField(layer.fields, code)?.display ?? '';
+/** A field of the layer itself: every frame of a capture asks for several. */
+function own(layer: Layer, code: string): Field | undefined {
+  const { fields } = layer;
+  for (let i = 0; i < fields.length; i++) if (fields[i].code === code) return fields[i];
+  return undefined;
+}
+const asNumber = (field: Field | undefined): number => (typeof field?.value === 'number' ? field.value : 0);
+const number = (layer: Layer, code: string): number => asNumber(own(layer, code));
+const text = (layer: Layer, code: string): string => own(layer, code)?.display ?? '';
 
 /** The innermost conversation of a frame: of a tunnel, what goes through it. */
 export function digest({ layers }: Dissection): Digest | null {
   const [ethernet] = layers;
   if (!ethernet) return null;
-  const own = layers.filter((layer) => !layer.isQuoted);
   const found: Digest = {
     kind: 'eth',
     src: text(ethernet, 'eth.src'),
@@ -62,7 +64,8 @@ export function digest({ layers }: Dissection): Digest | null {
     exchange: null,
   };
   let contentEnd = 0;
-  for (const layer of own) {
+  for (const layer of layers) {
+    if (layer.isQuoted) break;
     if (layer.protocol !== 'data') found.protocol = layer.protocol;
     switch (layer.protocol) {
       case 'arp':
@@ -81,7 +84,7 @@ export function digest({ layers }: Dissection): Digest | null {
       case 'dns':
         if (layer.length >= 12)
           found.exchange = {
-            isReply: number(layer, 'dns.flags.response') === 1,
+            isReply: asNumber(findField(layer.fields, 'dns.flags.response')) === 1,
             id: number(layer, 'dns.id'),
           };
         break;
@@ -90,7 +93,7 @@ export function digest({ layers }: Dissection): Digest | null {
         break;
       case 'icmp':
         found.kind = 'icmp';
-        if (findField(layer.fields, 'icmp.ident')) {
+        if (own(layer, 'icmp.ident')) {
           found.srcPort = found.dstPort = number(layer, 'icmp.ident');
           found.exchange = { isReply: number(layer, 'icmp.type') === 0, id: number(layer, 'icmp.seq') };
         }

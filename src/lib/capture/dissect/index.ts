@@ -6,7 +6,7 @@ import { dataLayer, note, type Context, type Dissector, type Expect, type Next }
 import { dhcp } from './dhcp';
 import { dns } from './dns';
 import { ethernet, vlan } from './ethernet';
-import type { Field, Layer, Note, ProtocolCode, Summary } from './field';
+import type { Field, Layer, Note, NoteCode, ProtocolCode, Summary } from './field';
 import { gre } from './gre';
 import { http } from './http';
 import { icmp } from './icmp';
@@ -115,6 +115,24 @@ function addPadding({ bytes, layers, contentEnd }: Context): void {
   };
   layers[0].fields.push(field);
 }
+
+/** Not the fault of a frame. */
+const HARMLESS: readonly NoteCode[] = [
+  'fragment',
+  'no-checksum',
+  'unverified-checksum',
+  'too-many',
+  'too-deep',
+];
+const isFault = ({ code }: Note): boolean => !HARMLESS.includes(code);
+const hasFaultIn = (fields: readonly Field[]): boolean =>
+  fields.some(
+    ({ notes, fields: inner }) => notes?.some(isFault) || (inner !== undefined && hasFaultIn(inner)),
+  );
+
+/** Whether something is wrong with a frame: a bad checksum, a length that cannot be. */
+export const isFaulty = ({ layers }: Dissection): boolean =>
+  layers.some(({ notes, fields }) => notes.some(isFault) || hasFaultIn(fields));
 
 /** Every note of a frame, with the layer and the field it is about. */
 export function notesOf({ layers }: Dissection): { layer: Layer; field: Field | null; note: Note }[] {

@@ -19,9 +19,9 @@ export function fieldsOf(b: Uint8Array, start: Bytes, end: Bytes, rows: readonly
 
 /** One field at a place of its own, after the pattern of a row whose `at` is not looked at. */
 export const oneField = (b: Uint8Array, offset: Bytes, row: Omit<Row, 'at'>): Field =>
-  fieldAt(b, offset, offset, b.length, { ...row, at: 0 });
+  fieldAt(b, offset, offset, b.length, row);
 
-function fieldAt(b: Uint8Array, offset: Bytes, start: Bytes, end: Bytes, row: Row): Field {
+function fieldAt(b: Uint8Array, offset: Bytes, start: Bytes, end: Bytes, row: Omit<Row, 'at'>): Field {
   const { value, display } = read(b, offset, row);
   const field: Field = { code: row.code, offset, length: row.length, value, display };
   if (row.bits) field.bits = row.bits;
@@ -33,7 +33,7 @@ function fieldAt(b: Uint8Array, offset: Bytes, start: Bytes, end: Bytes, row: Ro
   return field;
 }
 
-function read(b: Uint8Array, offset: Bytes, row: Row): { value: Value; display: string } {
+function read(b: Uint8Array, offset: Bytes, row: Omit<Row, 'at'>): { value: Value; display: string } {
   switch (row.format) {
     case 'mac':
       return same(mac(b, offset));
@@ -63,7 +63,7 @@ function read(b: Uint8Array, offset: Bytes, row: Row): { value: Value; display: 
 }
 
 /** Up to eight bytes; a number as long as it is exact. */
-function integer(b: Uint8Array, offset: Bytes, { length, bits, little }: Row): number | bigint {
+function integer(b: Uint8Array, offset: Bytes, { length, bits, little }: Omit<Row, 'at'>): number | bigint {
   if (length > 6) {
     let wide = 0n;
     for (let i = 0; i < length; i++)
@@ -73,7 +73,9 @@ function integer(b: Uint8Array, offset: Bytes, { length, bits, little }: Row): n
   let value = 0;
   for (let i = 0; i < length; i++) value = value * 256 + (b[offset + (little ? length - 1 - i : i)] ?? 0);
   if (!bits) return value;
-  return Math.floor(value / 2 ** (length * 8 - bits[0] - bits[1])) % 2 ** bits[1];
+  const below = length * 8 - bits[0] - bits[1];
+  if (length <= 4 && bits[1] < 32) return (value >>> below) & ((1 << bits[1]) - 1);
+  return Math.floor(value / 2 ** below) % 2 ** bits[1];
 }
 
 const same = (text: string): { value: Value; display: string } => ({ value: text, display: text });

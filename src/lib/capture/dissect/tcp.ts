@@ -124,16 +124,18 @@ function summaryCode(flags: number, carried: number): string {
 
 /** `SYN, ACK`: the names of the header, in the order of tcpdump and Wireshark. */
 export function flagLetters(flags: number): string {
-  const names: [number, string][] = [
-    [SYN, 'SYN'],
-    [FIN, 'FIN'],
-    [RST, 'RST'],
-    [PSH, 'PSH'],
-    [ACK, 'ACK'],
-    [URG, 'URG'],
-  ];
-  return names.flatMap(([bit, name]) => (flags & bit ? [name] : [])).join(', ');
+  let written = '';
+  for (const [bit, name] of FLAG_NAMES) if (flags & bit) written += written === '' ? name : `, ${name}`;
+  return written;
 }
+const FLAG_NAMES: readonly (readonly [number, string])[] = [
+  [SYN, 'SYN'],
+  [FIN, 'FIN'],
+  [RST, 'RST'],
+  [PSH, 'PSH'],
+  [ACK, 'ACK'],
+  [URG, 'URG'],
+];
 
 function options(b: Uint8Array, from: Bytes, to: Bytes): Field[] {
   const fields: Field[] = [];

@@ -2,6 +2,12 @@
 import { PROTOCOLS, type ProtocolCode } from '#lib/capture/dissect';
 import type { Bytes, Nanoseconds } from '#lib/units';
 
+const NUMBERS = Object.fromEntries(PROTOCOLS.map((code, i) => [code, i])) as Record<ProtocolCode, number>;
+/** The bit of a protocol in `layers`. */
+export const MASKS = Object.fromEntries(PROTOCOLS.map((code, i) => [code, 2 ** i])) as Record<
+  ProtocolCode,
+  number
+>;
 export const FAULTY = 1;
 export const COMMENTED = 2;
 
@@ -73,7 +79,7 @@ export class FrameIndex {
     this.capturedLength.set(at, frame.capturedLength);
     this.wireLength.set(at, frame.wireLength);
     this.point.set(at, frame.point);
-    this.protocol.set(at, PROTOCOLS.indexOf(frame.protocol));
+    this.protocol.set(at, NUMBERS[frame.protocol]);
     this.layers.set(at, frame.layers);
     this.src.set(at, this.#number(frame.src));
     this.dst.set(at, this.#number(frame.dst));

@@ -1,12 +1,12 @@
 /** A capture that is open: read once from end to end, then read again piece by piece as it is looked at. */
 import { Conversations, type Conversation } from '#lib/capture/conversations';
-import { digest } from '#lib/capture/digest';
-import { dissect, findField, notesOf, PROTOCOLS, type Dissection } from '#lib/capture/dissect';
+import { digest, type Digest } from '#lib/capture/digest';
+import { dissect, findField, isFaulty, PROTOCOLS, type Dissection } from '#lib/capture/dissect';
 import { linkTypeName, type Direction, type FrameRecord } from '#lib/capture/frame-record';
 import { PcapngWriter } from '#lib/capture/pcapng';
 import { readCapture, type CaptureReader } from '#lib/capture/reader';
 import type { Bytes, Nanoseconds } from '#lib/units';
-import { COMMENTED, FAULTY, FrameIndex } from './frame-index';
+import { COMMENTED, FAULTY, FrameIndex, MASKS, type IndexedFrame } from './frame-index';
 import type {
   CaptureApi,
   CaptureReport,
@@ -28,9 +28,6 @@ const TWIN_TIME: Nanoseconds = 1_000_000_000;
 /** Frames whose bytes lie together are read at once. */
 const JOINED_BYTES: Bytes = 1 << 20;
 const DIRECTIONS: readonly (Direction | null)[] = [null, 'in', 'out'];
-/** Not the fault of a frame. */
-const HARMLESS = new Set(['fragment', 'no-checksum', 'unverified-checksum', 'too-many', 'too-deep']);
-
 export class CaptureSession implements CaptureApi {
   #file: Blob = new Blob();
   #index = new FrameIndex();
@@ -69,7 +66,8 @@ export class CaptureSession implements CaptureApi {
       const time = frame.time === null || start === null ? last : Number(frame.time - start);
       last = time;
       const dissection = dissect(frame.bytes, frame.originalLength, tracker.expect);
-      const isFaulty = notesOf(dissection).some(({ note }) => !HARMLESS.has(note.code));
+      const isBad = isFaulty(dissection);
+      const ends = digest(dissection);
       const seen = {
         index: index.count,
         time,
@@ -78,25 +76,24 @@ export class CaptureSession implements CaptureApi {
         wireLength: frame.originalLength,
         offset: frame.offset,
       };
-      const conversation = tracker.add(seen, dissection);
+      const conversation = tracker.add(seen, dissection, ends);
       if (frame.comment !== null && this.#comments.size < MAX_COMMENTS)
         this.#comments.set(index.count, frame.comment);
-      index.add({
-        ...facts(dissection),
-        time,
-        offset: frame.offset,
-        capturedLength: frame.bytes.length,
-        wireLength: frame.originalLength,
-        point: frame.interfaceId,
-        conversation: conversation?.id ?? -1,
-        flags: (isFaulty ? FAULTY : 0) | (frame.comment === null ? 0 : COMMENTED),
-        direction: DIRECTIONS.indexOf(frame.direction),
-      });
+      const row = facts(dissection, ends);
+      row.time = time;
+      row.offset = frame.offset;
+      row.capturedLength = frame.bytes.length;
+      row.wireLength = frame.originalLength;
+      row.point = frame.interfaceId;
+      row.conversation = conversation?.id ?? -1;
+      row.flags = (isBad ? FAULTY : 0) | (frame.comment === null ? 0 : COMMENTED);
+      row.direction = DIRECTIONS.indexOf(frame.direction);
+      index.add(row);
       const protocol = index.protocol.data[index.count - 1];
       byProtocol.set(protocol, (byProtocol.get(protocol) ?? 0) + 1);
       byPoint[frame.interfaceId] = (byPoint[frame.interfaceId] ?? 0) + 1;
       bytes += frame.originalLength;
-      if (isFaulty) faulty++;
+      if (isBad) faulty++;
     };
     let told = performance.now();
     const reader = await readCapture(file, {
@@ -150,7 +147,7 @@ export class CaptureSession implements CaptureApi {
 
   filter({ text, protocol, conversation, faultyOnly }: FrameFilter): number {
     const index = this.#index;
-    const mask = protocol === null ? 0 : 2 ** PROTOCOLS.indexOf(protocol);
+    const mask = protocol === null ? 0 : MASKS[protocol];
     const words = text.split(/\s+/).filter((word) => word !== '' && word !== '!');
     this.#shown = index.search(
       words,
@@ -325,7 +322,7 @@ export class CaptureSession implements CaptureApi {
   }
 }
 
-const VLAN_MASK = 2 ** PROTOCOLS.indexOf('vlan');
+const VLAN_MASK = MASKS.vlan;
 
 /** What no router and no NAT changes of a packet: its identification, and what its innermost layer carries. */
 function identity(dissection: Dissection): string | null {
@@ -362,24 +359,35 @@ const DETAILS = [
   'phrase',
 ];
 
-function facts(dissection: Dissection) {
-  const { layers, summary } = dissection;
-  const ends = digest(dissection);
-  const mac = (code: string): string => (layers[0] ? (findField(layers[0].fields, code)?.display ?? '') : '');
+/** What is searched for in a frame; where it stands and when it came is for the caller to fill in. */
+function facts({ layers, summary }: Dissection, ends: Digest | null): IndexedFrame {
+  const hasPorts = ends?.kind === 'tcp' || ends?.kind === 'udp';
+  let mask = 0;
+  for (const { protocol } of layers) mask |= MASKS[protocol];
+  let detail = '';
+  for (const key of DETAILS) {
+    const value = summary.args[key];
+    if (typeof value === 'string' && value !== '') detail += detail === '' ? value : ` ${value}`;
+  }
+  // The first two fields of Ethernet, where there are that many.
+  const [dst, src] = layers[0]?.fields ?? [];
   return {
     protocol: ends?.protocol ?? ('eth' as const),
-    layers: layers.reduce((mask, { protocol }) => mask | (2 ** PROTOCOLS.indexOf(protocol)), 0) >>> 0,
+    layers: mask >>> 0,
     src: ends?.src ?? '',
     dst: ends?.dst ?? '',
-    srcMac: mac('eth.src'),
-    dstMac: mac('eth.dst'),
-    srcPort: ends?.kind === 'tcp' || ends?.kind === 'udp' ? ends.srcPort : 0,
-    dstPort: ends?.kind === 'tcp' || ends?.kind === 'udp' ? ends.dstPort : 0,
-    detail: DETAILS.flatMap((key) => {
-      const value = summary.args[key];
-      return typeof value === 'string' && value !== '' ? [value] : [];
-    })
-      .join(' ')
-      .slice(0, 200),
+    srcMac: src?.code === 'eth.src' ? src.display : '',
+    dstMac: dst?.display ?? '',
+    srcPort: hasPorts ? ends.srcPort : 0,
+    dstPort: hasPorts ? ends.dstPort : 0,
+    detail: detail.slice(0, 200),
+    time: 0,
+    offset: 0,
+    capturedLength: 0,
+    wireLength: 0,
+    point: 0,
+    conversation: -1,
+    flags: 0,
+    direction: 0,
   };
 }
