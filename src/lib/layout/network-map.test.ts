@@ -95,12 +95,14 @@ describe('the map of a network', () => {
 
   it('keeps the order of what is there when a machine is added', () => {
     const before = layoutNetwork(STORY, DESK);
-    const keys = STORY.machines.filter(({ isOutside }) => !isOutside).map(({ key }) => key);
+    const along = (river: string) =>
+      STORY.machines.filter(({ cards }) => cards[0] === river).map(({ key }) => key);
     for (const where of ['Réal', 'Local', 'Nat', 'VMnet1']) {
       const plan = { ...STORY, machines: [...STORY.machines, machine('new', where)] };
       const after = layoutNetwork(plan, DESK, {}, before);
       expect(after.ranks).toBe(before.ranks);
-      expect(order(after, keys)).toEqual(order(before, keys));
+      for (const { key } of STORY.rivers.filter(({ isOutside }) => !isOutside))
+        expect(order(after, along(key))).toEqual(order(before, along(key)));
     }
   });
 

@@ -31,16 +31,16 @@ export interface Box extends Point {
 export interface River {
   from: Point;
   to: Point;
-  /** Where its name is written, and from which end of it. */
+  /** Where its name ends. */
   name: Point;
-  anchor: 'start' | 'end';
 }
 
-/** A cable: from the machine (or the host's card) to its point on the river. */
+/** A cable: from the machine (or the host's card) to its point on the river; `points` follow what `d` draws. */
 export interface Leg {
   d: string;
   from: Point;
   to: Point;
+  points: readonly Point[];
 }
 
 export interface NetworkLayout {
@@ -69,23 +69,28 @@ export const outerKey = (card: string): string => `out ${card}`;
 /** By how much a place was moved by hand, in pixels of the layout. */
 export type Moved = Readonly<Record<string, Point>>;
 
-export const BOX = { width: 112, height: 42 } as const;
+const BOX = { width: 120, height: 42 } as const;
+const NARROW_BOX = { width: 94, height: 40 } as const;
 export const HOST_CARD = { width: 22, height: 28 } as const;
 const GAP = 18;
 const STEM = 26;
 /** Between a river and a machine that leads on to the next. */
 const FORD = 30;
 const MARGIN = 16;
-const HOST_PAD = { left: 76, right: 26, top: 46, bottom: 26 };
+const HOST_PAD = { left: 100, right: 26, top: 46, bottom: 26 };
+const NARROW_PAD = { left: 20, right: 12, top: 40, bottom: 34 };
 const LAKE_PAD = 30;
 /** Between the lake and the border, where cables run. */
 const STRAIT = 64;
 const CARD_PITCH = 44;
+const NAME_LEAD = 24;
 /** More rivers with a card than this share their lines. */
 const MOST_STACKED = 6;
 const RANKS = [1, 2, 3, 4, 6, 8, 12];
 /** A layout is given up for another only when that one is so much larger. */
 const WORTH_MOVING = 1.25;
+/** … and machines hang under one another only where that gains so much. */
+const WORTH_STACKING = 1.1;
 const NARROW_PX = 560;
 
 interface Tree {
@@ -159,31 +164,44 @@ interface Measures {
   ranks: number;
   slot: number;
   pitch: number;
+  stem: number;
   ford: number;
+  /** Room at the beginning of a river for its name, where it runs upright. */
+  lead: number;
 }
 
-function measuresOf(width: number, height: number, ranks: number, spread: Point): Measures {
+function measuresOf(
+  width: number,
+  height: number,
+  ranks: number,
+  spread: Point,
+  gap: number,
+  lead = 0,
+): Measures {
   return {
     along: width,
     across: height,
     ranks,
-    slot: (width + GAP) * spread.x,
-    pitch: height + GAP * 0.75,
+    slot: (width + gap) * spread.x,
+    pitch: height + GAP * 0.75 * spread.y,
+    stem: STEM * spread.y,
     ford: FORD * spread.y,
+    lead,
   };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const columnsOf = (tree: Tree, m: Measures): number => Math.ceil(tree.leaves.length / m.ranks);
 const lengthOf = (tree: Tree, m: Measures): number =>
+  m.lead +
   Math.max(m.slot, columnsOf(tree, m) * m.slot + sum(tree.groups.map((group) => groupLength(group, m))));
 const groupLength = (group: Group, m: Measures): number =>
   Math.max(group.bridges.length * m.slot, sum(group.trees.map((tree) => lengthOf(tree, m))));
 /** From its own line to the last thing below it. */
 const depthOf = (tree: Tree, m: Measures): number =>
   Math.max(
-    STEM,
-    tree.leaves.length > 0 ? STEM + Math.min(tree.leaves.length, m.ranks) * m.pitch : 0,
+    m.stem,
+    tree.leaves.length > 0 ? m.stem + Math.min(tree.leaves.length, m.ranks) * m.pitch : 0,
     ...tree.groups.map(
       ({ trees }) => m.ford * 2 + m.across + Math.max(0, ...trees.map((below) => depthOf(below, m))),
     ),
@@ -198,19 +216,23 @@ interface Laid {
 
 function lay(tree: Tree, along: number, across: number, m: Measures, laid: Laid): void {
   const length = lengthOf(tree, m);
-  laid.rivers.set(tree.river, { from: along + m.slot * 0.04, to: along + length - m.slot * 0.04, across });
+  laid.rivers.set(tree.river, {
+    from: along + m.lead + m.slot * 0.04,
+    to: along + length - m.slot * 0.04,
+    across,
+  });
   const isRack = Math.min(tree.leaves.length, m.ranks) > 1;
   tree.leaves.forEach((machine, index) => {
     const column = Math.floor(index / m.ranks);
     const rank = index % m.ranks;
-    const middle = along + (column + 0.5) * m.slot;
+    const middle = along + m.lead + (column + 0.5) * m.slot;
     laid.machines.set(machine, {
       along: middle,
-      across: across + STEM + rank * m.pitch + m.across / 2,
-      rack: isRack ? middle - m.along / 2 - GAP * 0.35 : null,
+      across: across + m.stem + rank * m.pitch + m.across / 2,
+      rack: isRack ? middle - m.along / 2 - Math.min(GAP * 0.5, (m.slot - m.along) * 0.7) : null,
     });
   });
-  let at = along + columnsOf(tree, m) * m.slot;
+  let at = along + m.lead + columnsOf(tree, m) * m.slot;
   for (const group of tree.groups) {
     const width = groupLength(group, m);
     group.bridges.forEach((machine, index) =>
@@ -279,7 +301,7 @@ export function layoutNetwork(
     else if (!best) best = layout;
     else {
       const gain = scaleOf(layout) / scaleOf(best);
-      if (gain > (best.ranks === before?.ranks ? WORTH_MOVING : 1.02)) best = layout;
+      if (gain > (best.ranks === before?.ranks ? WORTH_MOVING : WORTH_STACKING)) best = layout;
     }
   }
   return best!;
@@ -292,17 +314,22 @@ function layoutWith(
   ranks: number,
 ): NetworkLayout {
   const isAbove = size.width < NARROW_PX;
+  const box = isAbove ? NARROW_BOX : BOX;
+  const pad = isAbove ? NARROW_PAD : HOST_PAD;
+  const gap = isAbove ? GAP / 2 : GAP;
+  const boxAround = ({ x, y }: Point): Box => ({ x: x - box.width / 2, y: y - box.height / 2, ...box });
   const served = plan.hostCards.filter(({ river }) => river !== null);
   const inner = forestOf(plan, false, [...new Set(served.map(({ river }) => river!))]);
   const outer = forestOf(plan, true, [...new Set(plan.hostCards.flatMap(({ to }) => to ?? []))]);
+  const known = new Set(plan.rivers.map(({ key }) => key));
   const uplinked = new Set(served.map(({ river }) => river));
   const stackedCount = inner.filter(({ river }) => uplinked.has(river)).length;
   const stacked = stackedCount <= MOST_STACKED ? stackedCount : 1;
 
   // Outside first, as it is: what is left is the host's.
   const outerMeasures = isAbove
-    ? measuresOf(BOX.width, BOX.height, Math.max(ranks, 2), { x: 1, y: 1 })
-    : measuresOf(BOX.height, BOX.width, 1, { x: 1, y: 0.8 });
+    ? measuresOf(box.width, box.height, Math.max(ranks, 2), { x: 1, y: 1 }, gap)
+    : measuresOf(box.height, box.width, 1, { x: 1, y: 0.8 }, gap, NAME_LEAD);
   const outside = shelve(
     outer,
     0,
@@ -322,49 +349,63 @@ function layoutWith(
     : null;
   const strait = lake ? lake.across + STRAIT : 0;
 
-  const roomWidth = size.width - 2 * MARGIN - HOST_PAD.left - HOST_PAD.right - (isAbove ? 0 : strait);
-  const roomHeight = size.height - 2 * MARGIN - HOST_PAD.top - HOST_PAD.bottom - (isAbove ? strait : 0);
+  const roomWidth = size.width - 2 * MARGIN - pad.left - pad.right - (isAbove ? 0 : strait);
+  // Cards that serve nothing stand at the end of the border, away from the rivers.
+  const idleCards = plan.hostCards.filter(({ river }) => river === null || !known.has(river));
+  const idleHeight = idleCards.length > 0 ? CARD_PITCH * (isAbove ? 0.5 : idleCards.length) : 0;
+  const roomHeight = size.height - 2 * MARGIN - pad.top - pad.bottom - idleHeight - (isAbove ? strait : 0);
   const arrange = (spread: Point, limit: number) => {
-    const measures = measuresOf(BOX.width, BOX.height, ranks, spread);
+    const measures = measuresOf(box.width, box.height, ranks, spread, gap);
     return { measures, ...shelve(inner, stacked, limit, measures, GAP * 2 * spread.y) };
   };
   // As long as the widest tree must be, or as the room is; for many rivers, whatever fits the shape of the sheet best.
   const fit = (laid: { length: number; depth: number }) =>
     Math.min(roomWidth / Math.max(1, laid.length), roomHeight / Math.max(1, laid.depth));
-  const limits = [1, 1.4, 2, 3, 4.5].map((factor) => roomWidth * factor);
+  const limits = [1, 1.2, 1.4, 1.7, 2, 2.5, 3, 4, 5].map((factor) => roomWidth * factor);
   const limit = limits.reduce((a, b) =>
     fit(arrange({ x: 1, y: 1 }, b)) > 1.05 * fit(arrange({ x: 1, y: 1 }, a)) ? b : a,
   );
   const tight = arrange({ x: 1, y: 1 }, limit);
   const within = (value: number, most: number) => Math.max(1, Math.min(most, value));
+  // Gaps take up what room is left; machines keep their size, so depth grows by a part of itself only.
+  const room = { x: roomWidth, y: roomHeight * Math.max(1, tight.length / roomWidth) };
+  const growth = arrange({ x: 1, y: 2 }, limit).depth - tight.depth;
   const spread = {
-    x: within(roomWidth / Math.max(1, tight.length), 1.7),
-    y: within(1 + (roomHeight - tight.depth) / Math.max(1, tight.depth), 2.1),
+    x: within(room.x / Math.max(1, tight.length), 1.7),
+    y: within(1 + (room.y - tight.depth) / Math.max(1, growth), 2.6),
   };
   const inside = spread.x === 1 && spread.y === 1 ? tight : arrange(spread, limit);
 
   const loneInside = plan.machines.filter(
     (machine) => !machine.isOutside && !inside.machines.has(machine.key),
   );
-  const lonePerRow = Math.max(1, Math.floor(Math.max(inside.length, BOX.width) / (BOX.width + GAP)));
+  const lonePerRow = Math.max(1, Math.floor(Math.max(inside.length, box.width) / (box.width + GAP)));
   const loneRows = Math.ceil(loneInside.length / lonePerRow);
-  const idleCards = plan.hostCards.filter(({ river }) => river === null || !inside.rivers.has(river));
   const hostWidth =
-    HOST_PAD.left + HOST_PAD.right + Math.max(inside.length, BOX.width, isAbove ? idleCards.length * 70 : 0);
-  const hostHeight =
-    HOST_PAD.top +
-    HOST_PAD.bottom +
+    pad.left + pad.right + Math.max(inside.length, box.width, isAbove ? idleCards.length * 70 : 0);
+  const ownHeight =
+    pad.top +
+    pad.bottom +
     inside.depth +
-    (loneRows > 0 ? loneRows * (BOX.height + GAP) + GAP : 0) +
-    (idleCards.length > 0 ? CARD_PITCH * (isAbove ? 1 : idleCards.length) : 0);
+    (loneRows > 0 ? loneRows * (box.height + GAP) + GAP : 0) +
+    idleHeight;
 
   const lakeWidth = lake ? (isAbove ? lake.along : lake.across) : 0;
-  const lakeHeight = lake ? (isAbove ? lake.across : lake.along) : 0;
   const contentWidth = isAbove ? Math.max(lakeWidth, hostWidth) : lakeWidth + (lake ? STRAIT : 0) + hostWidth;
+  const width = Math.max(size.width, contentWidth + 2 * MARGIN);
+  // A country has the whole height of the sheet, whatever it is inhabited by.
+  const hostHeight = Math.max(
+    ownHeight,
+    (size.height * width) / size.width - 2 * MARGIN - (isAbove && lake ? lake.across + STRAIT : 0),
+  );
+  const lakeHeight = lake
+    ? isAbove
+      ? lake.across
+      : Math.max(lake.along, Math.min(hostHeight * 0.8, 460))
+    : 0;
   const contentHeight = isAbove
     ? lakeHeight + (lake ? STRAIT : 0) + hostHeight
     : Math.max(lakeHeight, hostHeight);
-  const width = Math.max(size.width, contentWidth + 2 * MARGIN);
   const height = Math.max(size.height, contentHeight + 2 * MARGIN);
   const left = (width - contentWidth) / 2;
   const top = (height - contentHeight) / 2;
@@ -399,7 +440,7 @@ function layoutWith(
       return [key, own.size === 1 ? [...own][0]! : null];
     }),
   );
-  const put = (laid: Laid, at: (along: number, across: number) => Point) => {
+  const put = (laid: Laid, isOutside: boolean, at: (along: number, across: number) => Point) => {
     for (const [key, river] of laid.rivers) {
       const by = shift(key);
       const from = add(at(river.from, river.across), by);
@@ -408,8 +449,9 @@ function layoutWith(
       rivers.set(key, {
         from,
         to,
-        name: isLevel ? { x: to.x - 4, y: to.y - 10 } : { x: from.x + 10, y: from.y - 6 },
-        anchor: isLevel ? 'end' : 'start',
+        name: !isLevel
+          ? { x: from.x + 6, y: from.y - 9 }
+          : { x: to.x - 4, y: isAbove && isOutside ? to.y + 20 : to.y - 10 },
       });
     }
     for (const [key, { along, across, rack }] of laid.machines) {
@@ -419,12 +461,15 @@ function layoutWith(
       if (rack !== null) racks.set(key, add(at(rack, across), by));
     }
   };
-  put(inside, (along, across) => ({ x: host.x + HOST_PAD.left + along, y: host.y + HOST_PAD.top + across }));
+  put(inside, false, (along, across) => ({ x: host.x + pad.left + along, y: host.y + pad.top + across }));
   if (lakeBox)
-    put(outside, (along, across) =>
+    put(outside, true, (along, across) =>
       isAbove
         ? { x: lakeBox.x + LAKE_PAD + along, y: lakeBox.y + lakeBox.height - LAKE_PAD - across }
-        : { x: lakeBox.x + lakeBox.width - LAKE_PAD - across, y: lakeBox.y + LAKE_PAD + along },
+        : {
+            x: lakeBox.x + lakeBox.width - LAKE_PAD - across,
+            y: lakeBox.y + (lakeBox.height - outside.length) / 2 + along,
+          },
     );
   // Machines with no cable in at all stand at the foot of the host, or at the far shore.
   loneInside.forEach(({ key }, index) =>
@@ -432,13 +477,13 @@ function layoutWith(
       key,
       boxAround(
         add(shift(key), {
-          x: host.x + HOST_PAD.left + ((index % lonePerRow) + 0.5) * (BOX.width + GAP),
+          x: host.x + pad.left + ((index % lonePerRow) + 0.5) * (box.width + GAP),
           y:
             host.y +
-            HOST_PAD.top +
+            pad.top +
             inside.depth +
             GAP +
-            (Math.floor(index / lonePerRow) + 0.5) * (BOX.height + GAP),
+            (Math.floor(index / lonePerRow) + 0.5) * (box.height + GAP),
         }),
       ),
     ),
@@ -452,10 +497,10 @@ function layoutWith(
           isAbove
             ? {
                 x: lakeBox!.x + LAKE_PAD + (index + 0.5) * outerMeasures.slot,
-                y: lakeBox!.y + LAKE_PAD + BOX.height / 2,
+                y: lakeBox!.y + LAKE_PAD + box.height / 2,
               }
             : {
-                x: lakeBox!.x + LAKE_PAD + BOX.width / 2,
+                x: lakeBox!.x + LAKE_PAD + box.width / 2,
                 y: lakeBox!.y + LAKE_PAD + (index + 0.5) * outerMeasures.slot,
               },
         ),
@@ -466,31 +511,27 @@ function layoutWith(
   const hostCards = placeHostCards(plan, host, rivers, isAbove);
   const legs = new Map<string, Leg>();
   for (const { key, cards } of plan.machines) {
-    const box = machines.get(key)!;
+    const own = machines.get(key)!;
     const plugged = cards.flatMap((river, card) => {
       const bed = river === null ? undefined : rivers.get(river);
       return bed ? [{ card, bed }] : [];
     });
     plugged.forEach(({ card, bed }) =>
-      legs.set(legKey(key, card), legTo(box, bed, racks.get(key), spreadOf(plugged, card))),
+      legs.set(legKey(key, card), legTo(own, bed, racks.get(key), spreadOf(plugged, card))),
     );
   }
   for (const card of plan.hostCards) {
-    const box = hostCards.get(card.name)!;
+    const own = hostCards.get(card.name)!;
     const bed = card.river === null ? undefined : rivers.get(card.river);
     const sea = card.to === null ? undefined : rivers.get(card.to);
-    const centre = centreOf(box);
+    const centre = centreOf(own);
     if (bed) {
-      const to = isAbove ? bed.from : { x: bed.from.x, y: bed.from.y };
-      legs.set(uplinkKey(card.name), {
-        from: centre,
-        to,
-        d: isAbove ? down(centre, to) : across(centre, to),
-      });
+      const to = bed.from;
+      legs.set(uplinkKey(card.name), curveTo(centre, to, isAbove));
     }
     if (sea) {
       const to = nearest(sea, centre);
-      legs.set(outerKey(card.name), { from: centre, to, d: isAbove ? down(centre, to) : across(centre, to) });
+      legs.set(outerKey(card.name), curveTo(centre, to, isAbove));
     }
   }
   for (const { key, between } of plan.cables) {
@@ -498,7 +539,7 @@ function layoutWith(
     if (!a || !b) continue;
     const from = nearest(a, middleOf(b));
     const to = nearest(b, from);
-    legs.set(key, { from, to, d: isAbove ? down(from, to) : across(from, to) });
+    legs.set(key, curveTo(from, to, isAbove));
   }
   return {
     width,
@@ -560,7 +601,6 @@ function placeHostCards(
 }
 
 const add = (a: Point, b: Point): Point => ({ x: a.x + b.x, y: a.y + b.y });
-const boxAround = ({ x, y }: Point): Box => ({ x: x - BOX.width / 2, y: y - BOX.height / 2, ...BOX });
 export const centreOf = ({ x, y, width, height }: Box): Point => ({ x: x + width / 2, y: y + height / 2 });
 const middleOf = ({ from, to }: River): Point => ({ x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 });
 const clamp = (value: number, a: number, b: number): number =>
@@ -576,12 +616,30 @@ const spreadOf = (plugged: readonly { card: number }[], card: number): number =>
   return plugged.length < 2 ? 0 : (index / (plugged.length - 1)) * 1.2 - 0.6;
 };
 
-const across = (from: Point, to: Point): string =>
-  linkHorizontal()({ source: [from.x, from.y], target: [to.x, to.y] })!;
-const down = (from: Point, to: Point): string =>
-  linkVertical()({ source: [from.x, from.y], target: [to.x, to.y] })!;
-const polyline = (points: readonly Point[]): string =>
-  `M${points.map(({ x, y }) => `${round(x)} ${round(y)}`).join('L')}`;
+const CURVE_STEPS = 16;
+/** A soft curve that leaves and arrives in the direction of the strait. */
+function curveTo(from: Point, to: Point, isAbove: boolean): Leg {
+  const link = isAbove ? linkVertical() : linkHorizontal();
+  const d = link({ source: [from.x, from.y], target: [to.x, to.y] })!;
+  // The same Bézier curve: its two control points lie half-way across.
+  const points = Array.from({ length: CURVE_STEPS + 1 }, (_, step) => {
+    const t = step / CURVE_STEPS;
+    const ease = t * t * (3 - 2 * t);
+    const half = 1.5 * t * (1 - t) + t ** 3;
+    return isAbove
+      ? { x: from.x + (to.x - from.x) * ease, y: from.y + (to.y - from.y) * half }
+      : { x: from.x + (to.x - from.x) * half, y: from.y + (to.y - from.y) * ease };
+  });
+  return { from, to, d, points };
+}
+const straight = (points: readonly Point[]): Leg => ({
+  from: points[0]!,
+  to: points.at(-1)!,
+  d: polyline(points),
+  points,
+});
+export const polyline = (points: readonly Point[]): string =>
+  points.length === 0 ? '' : `M${points.map(({ x, y }) => `${round(x)} ${round(y)}`).join('L')}`;
 const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** From the edge of a machine, straight where it can be, else by two corners in the gap before the river. */
@@ -595,7 +653,7 @@ function legTo(box: Box, bed: River, rack: Point | undefined, side: number): Leg
       ? { x: rack.x < centre.x ? box.x : box.x + box.width, y: centre.y }
       : { x: centre.x, y: rack.y < centre.y ? box.y : box.y + box.height };
     const corner = isLevel ? { x: to.x, y: from.y } : { x: from.x, y: to.y };
-    return { from, to, d: polyline([from, corner, to]) };
+    return straight([from, corner, to]);
   }
   if (isLevel) {
     const isBelow = bed.from.y > centre.y;
@@ -603,18 +661,18 @@ function legTo(box: Box, bed: River, rack: Point | undefined, side: number): Leg
     const from = { x, y: isBelow ? box.y + box.height : box.y };
     const inset = Math.min(14, Math.abs(bed.to.x - bed.from.x) / 4);
     const to = { x: clamp(x, bed.from.x + inset, bed.to.x - inset), y: bed.from.y };
-    if (Math.abs(to.x - x) < 0.5) return { from, to, d: polyline([from, to]) };
+    if (Math.abs(to.x - x) < 0.5) return straight([from, to]);
     const lane = from.y + (to.y - from.y) * 0.45;
-    return { from, to, d: polyline([from, { x, y: lane }, { x: to.x, y: lane }, to]) };
+    return straight([from, { x, y: lane }, { x: to.x, y: lane }, to]);
   }
   const isRight = bed.from.x > centre.x;
   const y = centre.y + (side * box.height) / 2;
   const from = { x: isRight ? box.x + box.width : box.x, y };
   const inset = Math.min(8, Math.abs(bed.to.y - bed.from.y) / 4);
   const to = { x: bed.from.x, y: clamp(y, bed.from.y + inset, bed.to.y - inset) };
-  if (Math.abs(to.y - y) < 0.5) return { from, to, d: polyline([from, to]) };
+  if (Math.abs(to.y - y) < 0.5) return straight([from, to]);
   const lane = from.x + (to.x - from.x) * 0.45;
-  return { from, to, d: polyline([from, { x: lane, y }, { x: lane, y: to.y }, to]) };
+  return straight([from, { x: lane, y }, { x: lane, y: to.y }, to]);
 }
 
 /** A shore: the box with its corners worn round, a little uneven, always in the same way. */

@@ -92,6 +92,7 @@ export const reading = (over: Partial<Reading> = {}): Reading => ({
   series: [],
   vmSeries: [],
   samples: [],
+  network: null,
   marks: [],
   ...over,
 });

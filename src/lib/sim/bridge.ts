@@ -104,6 +104,21 @@ export class Bridge {
   fingerprint = () => this.#ask((engine) => engine.fingerprint());
   rehearse = (...args: Parameters<EngineApi['rehearse']>) => this.#ask((engine) => engine.rehearse(...args));
 
+  watch = (...args: Parameters<EngineApi['watch']>) => this.#ask((engine) => engine.watch(...args));
+  capture = (what: Parameters<EngineApi['capture']>[0], progress?: (fraction: number) => void) =>
+    this.#ask((engine) => engine.capture(what, this.#reported(progress)));
+  reachability = (machines?: string[], progress?: (fraction: number) => void) =>
+    this.#ask((engine) => engine.reachability(machines, this.#reported(progress)));
+
+  /** Progress as a sign of life; across the worker's border it goes by proxy. */
+  #reported(progress?: (fraction: number) => void): (fraction: number) => void {
+    const report = (fraction: number) => {
+      this.#lastSign = performance.now();
+      if (!this.#gone) progress?.(fraction);
+    };
+    return this.#worker ? proxy(report) : report;
+  }
+
   /** The run with all accepted commands, at the last moment that was seen. */
   lastDocument(): RunDocument | null {
     return this.#document && { ...this.#document, t: this.lastTimeNs };

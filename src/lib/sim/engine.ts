@@ -128,6 +128,7 @@ export class Engine implements EngineApi {
     const run = this.#open();
     this.#stop();
     if (unit === 'event') return this.#stepEvent(run);
+    if (unit === 'frame') return;
     const grain = unit === 'tick' ? TICK_NS : NS_PER_SECOND;
     await this.#reach(run, Math.min(run.durationNs, (Math.floor(run.timeNs / grain) + 1) * grain));
   }
@@ -183,6 +184,7 @@ export class Engine implements EngineApi {
         points: run.series.readVm(vm, run.timeNs, request.vmSeries!.points, request.vmSeries!.fromNs),
       })),
       samples: (request.samples ?? []).map((vm) => ({ vm, pages: readSamples(run, vm) })),
+      network: null,
       marks: run.marks(),
     };
   }
@@ -235,6 +237,17 @@ export class Engine implements EngineApi {
       else await copy.seek(copy.#open().timeNs + step.seconds * NS_PER_SECOND);
     }
     return { receipts, reading: await copy.read(request) };
+  }
+
+  /** No world has a network yet: there is nothing to listen to, to capture, or to reach. */
+  async watch(): Promise<void> {}
+
+  async capture(): Promise<null> {
+    return null;
+  }
+
+  async reachability(): Promise<null> {
+    return null;
   }
 
   #open(): Run {

@@ -252,7 +252,7 @@ export interface Reachability {
   }[];
 }
 
-/** Additions to EngineApi. */
+/** Additions to EngineApi. null: the world has no network. */
 export interface NetworkEngineApi {
   /** Which ports the wire log listens to from now on. The world is not changed by it. */
   watch(points: CapturePoint[] | 'all' | 'none'): Promise<void>;
@@ -263,6 +263,6 @@ export interface NetworkEngineApi {
   capture(
     what: { points: CapturePoint[]; fromNs: Nanoseconds; toNs: Nanoseconds; maxBytes: Bytes },
     progress?: (fraction: number) => void,
-  ): Promise<{ pcapng: Uint8Array; packets: number; truncated: boolean }>;
-  reachability(machines?: string[], progress?: (fraction: number) => void): Promise<Reachability>;
+  ): Promise<{ pcapng: Uint8Array; packets: number; truncated: boolean } | null>;
+  reachability(machines?: string[], progress?: (fraction: number) => void): Promise<Reachability | null>;
 }

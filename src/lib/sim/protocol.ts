@@ -8,6 +8,7 @@
  */
 import type { GuestPage, MachinePage, VmId } from '#lib/ids';
 import type { Nanoseconds, Pages } from '#lib/units';
+import type { NetworkEngineApi, NetworkReading, NetworkRequest } from './network-protocol';
 import type { Command, RunDocument, Scenario } from '#lib/world/schema';
 
 export type { Command, RunDocument };
@@ -21,7 +22,7 @@ export type ReasonArgs = Record<string, number | string>;
 export type Receipt =
   { kind: 'accepted'; index: number; vm?: VmId } | { kind: 'refused'; reason: ReasonCode; args: ReasonArgs };
 
-export type StepUnit = 'event' | 'tick' | 'second';
+export type StepUnit = 'event' | 'frame' | 'tick' | 'second';
 
 /** Free, console … in pages; the parts sum to `total`, always. */
 export interface Ledger {
@@ -302,6 +303,7 @@ export interface ReadingRequest {
   samples?: VmId[];
   /** Count the ledger again from the tables. */
   audit?: boolean;
+  network?: NetworkRequest;
 }
 
 export interface Reading {
@@ -325,6 +327,8 @@ export interface Reading {
   series: SeriesPoint[];
   vmSeries: { vm: VmId; points: VmSeriesPoint[] }[];
   samples: { vm: VmId; pages: { page: GuestPage; touched: boolean }[] }[];
+  /** null: the world has no network. */
+  network: NetworkReading | null;
   /** Simulated times of the commands and notable events, for marks on the time bar. */
   marks: { timeNs: Nanoseconds; kind: 'command' | 'event'; label: string }[];
 }
@@ -364,7 +368,7 @@ export type OpenResult =
  * The engine as the page sees it. The class in engine.ts implements it; the worker exposes that class.
  * Every method answers with plain data and never rejects for a reason a user can cause.
  */
-export interface EngineApi {
+export interface EngineApi extends NetworkEngineApi {
   /** Opens a world and replays its commands up to `run.t`. Slow replays report through `progress`. */
   open(
     run: RunDocument,

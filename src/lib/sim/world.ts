@@ -55,6 +55,9 @@ export class World {
   ) {
     this.core = new Core(module);
     const { host } = scenario;
+    // Refused rather than left out, until the engine builds it.
+    if (scenario.network || scenario.vms.some(({ network }) => network))
+      throw new RefusedWorld('no-network', {});
     const code = this.core.x.openWorld(
       mibToPages(host.memoryMib),
       mibToPages(host.consoleMib),
@@ -138,11 +141,11 @@ export class World {
       case 'set-option':
         return this.#setOption(command.option, command.value);
       default:
-        return this.#applyToVm(command);
+        return 'vm' in command ? this.#applyToVm(command) : refused('no-network');
     }
   }
 
-  #applyToVm(command: Exclude<Command, { kind: 'add-vm' | 'clone-vm' | 'set-option' }>): Receipt {
+  #applyToVm(command: Exclude<Extract<Command, { vm: string }>, { kind: 'clone-vm' }>): Receipt {
     const vm = this.slotOf(command.vm);
     const spec = this.registry.vms.get(vm);
     if (!spec) return refused('unknown-vm', { vm: command.vm });

@@ -12,6 +12,11 @@ export class Selection {
   /** Pointed at, by mouse or by keyboard. */
   hover = $state.raw<PageRef | null>(null);
   vm = $state<VmId>(0);
+  /** A place of the network, by its key on the map: chosen, and pointed at. */
+  place = $state<string | null>(null);
+  overPlace = $state<string | null>(null);
+  /** Number of the frame that is followed; 0: none. */
+  frame = $state(0);
 
   choose(page: PageRef | null): void {
     if (!samePage(page, this.page)) this.page = page;

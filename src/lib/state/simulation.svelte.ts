@@ -133,6 +133,12 @@ export class Simulation {
   rehearse = (...args: Parameters<EngineApi['rehearse']>) =>
     this.#question((engine) => engine.rehearse(...args));
 
+  watch = (...args: Parameters<EngineApi['watch']>) => this.#question((engine) => engine.watch(...args));
+  capture = (...args: Parameters<EngineApi['capture']>) =>
+    this.#question((engine) => engine.capture(...args));
+  reachability = (...args: Parameters<EngineApi['reachability']>) =>
+    this.#question((engine) => engine.reachability(...args));
+
   /** A world that nobody sees does not run: simulated time waits, nothing bursts on return. */
   setVisible(visible: boolean): void {
     this.#visible = visible;

@@ -26,7 +26,7 @@ export const macSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{2}(?::[0-9a-f]{2}
 /** Name of a host in DNS. */
 const hostNameSchema = v.pipe(
   v.string(),
-  v.regex(/^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,7}$/i),
+  v.regex(/^[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,7}$/),
   v.maxLength(120),
 );
 const pathSchema = v.pipe(v.string(), v.regex(/^\/[\x21-\x7e]{0,119}$/));

@@ -11,3 +11,15 @@ export type PresetId = (typeof PRESET_IDS)[number];
 
 /** The world of the home page: six VMs that start one after another. */
 export const HOME_SCENARIO_ID = 'home';
+
+/** Worlds with a network of their own, in the order of the menu; the lab offers those that the site has. */
+export const NETWORK_PRESET_IDS = [
+  'esx-story',
+  'esx-default',
+  'workstation',
+  'wsus-test',
+  'wsus-production',
+  'shaping',
+  'team-failover',
+  'broadcast-storm',
+] as const;

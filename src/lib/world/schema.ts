@@ -3,6 +3,7 @@
  * The same schemas check a user's file, a link, the project's own scenarios and the headless runner's input.
  */
 import * as v from 'valibot';
+import { machineNetworkSchema, networkCommands, networkSchema } from './network';
 
 /** Names of VMs and hosts: as on a datastore of the era, so that they can be file names. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -86,6 +87,7 @@ export const vmSchema = v.strictObject({
   application: v.optional(nameSchema),
   /** null: it stays off until told. */
   powerOnAtSeconds: v.optional(v.nullable(seconds), 0),
+  network: v.optional(machineNetworkSchema),
 });
 /** A VM as configured, with its defaults filled in. */
 export type VmSpec = v.InferOutput<typeof vmSchema>;
@@ -139,6 +141,7 @@ export const commandSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('write-page'), vm: nameSchema, page: integer(0, 16_777_215) }),
   /** The scanner looks at this page now. */
   v.strictObject({ kind: v.literal('scan-page'), vm: nameSchema, page: integer(0, 16_777_215) }),
+  ...networkCommands,
 ]);
 export type Command = v.InferOutput<typeof commandSchema>;
 
@@ -156,6 +159,7 @@ export const scenarioSchema = v.strictObject({
   durationSeconds: v.pipe(v.number(), v.minValue(1), v.maxValue(31_536_000)),
   host: hostSchema,
   vms: v.pipe(v.array(vmSchema), v.maxLength(80)),
+  network: v.optional(networkSchema),
   timeline: v.optional(v.pipe(v.array(timedCommandSchema), v.maxLength(10_000)), []),
 });
 export type Scenario = v.InferOutput<typeof scenarioSchema>;

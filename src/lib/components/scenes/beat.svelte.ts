@@ -1,8 +1,10 @@
+import type { StepUnit } from '#lib/sim/protocol';
 import type { Simulation } from '#lib/state/simulation.svelte';
 
-/** The other pace of a world: one event, a pause to look, the next event. */
+/** The other pace of a world: one event (or one frame's hop), a pause to look, the next. */
 export class Beat {
   isRunning = $state(false);
+  unit: StepUnit = 'event';
   #timer = 0;
 
   constructor(
@@ -10,7 +12,8 @@ export class Beat {
     readonly pauseMs = 900,
   ) {}
 
-  start(): void {
+  start(unit: StepUnit = 'event'): void {
+    this.unit = unit;
     if (this.isRunning) return;
     this.isRunning = true;
     void this.#next();
@@ -23,7 +26,7 @@ export class Beat {
 
   #next = async () => {
     const before = this.simulation.reading?.eventCount;
-    await this.simulation.step('event');
+    await this.simulation.step(this.unit);
     if (!this.isRunning) return;
     const { status, reading } = this.simulation;
     // At the end of the run, or with a dead engine, there is nothing to wait for.

@@ -38,6 +38,10 @@ export interface Problem {
 /** What can be chosen to be seen: it travels in the link, and changes nothing in the world. */
 type View = RunDocument['view'];
 
+/** Sheets on the stage, where a world has a network: one of the two, or both. */
+export const SHEETS = ['memory', 'network', 'both'] as const;
+export type SheetChoice = (typeof SHEETS)[number];
+
 /**
  * The lab's run between the engine and the outside: link, file, storage, forks. The world itself is the
  * Simulation's; this knows where it came from and how to take it elsewhere.
@@ -55,6 +59,8 @@ export class LabSession {
   linkRefusal = $state.raw<Refusal | null>(null);
   /** The order of the pages on the map. */
   order = $state<MapOrder>('machine');
+  /** Which sheets were chosen; null: as the world has them. */
+  chosenSheet = $state<SheetChoice | null>(null);
   /** Grows at each « reset view »: what keeps a view of its own starts anew. */
   viewNumber = $state(0);
   /** The hash that this page wrote itself. */
@@ -64,6 +70,12 @@ export class LabSession {
   #turn = 0;
 
   readonly scenario: Scenario | null = $derived(this.opened && scenarioOf(this.opened));
+
+  readonly hasNetwork = $derived(this.scenario?.network !== undefined);
+  /** A world with a network is most likely opened for it. */
+  readonly sheet: SheetChoice = $derived.by(() =>
+    this.hasNetwork ? (this.chosenSheet ?? 'network') : 'memory',
+  );
 
   constructor(
     readonly simulation: Simulation,
@@ -231,12 +243,17 @@ export class LabSession {
       ...(vm > 0 && { vm }),
       ...(page && { pageVm: page.vm, page: page.page }),
       ...(this.order === 'vm' && { order: this.order }),
+      ...(this.chosenSheet !== null && { sheet: this.chosenSheet }),
+      ...(this.selection.place !== null && { place: this.selection.place }),
       ...(this.#speed !== null && { speed: this.#speed }),
     };
   }
 
   #show(view: View): void {
-    const { vm, pageVm, page, speed, order } = view;
+    const { vm, pageVm, page, speed, order, sheet, place } = view;
+    this.chosenSheet = SHEETS.find((one) => one === sheet) ?? null;
+    this.selection.place = typeof place === 'string' ? place : null;
+    this.selection.frame = 0;
     this.order = order === 'vm' ? 'vm' : 'machine';
     this.selection.vm = typeof vm === 'number' ? vm : 0;
     this.selection.choose(

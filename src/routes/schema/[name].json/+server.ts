@@ -23,6 +23,12 @@ export const GET: RequestHandler = ({ params: { name } }) => {
     typeMode: 'input',
     target: 'draft-2020-12',
     ignoreActions: ['finite'],
+    // Patterns of JSON Schema are Unicode's already: their flag says nothing more.
+    overrideAction: ({ valibotAction, jsonSchema }) =>
+      valibotAction.type === 'regex' &&
+      (valibotAction as unknown as { requirement: RegExp }).requirement.flags === 'u'
+        ? { ...jsonSchema, pattern: (valibotAction as unknown as { requirement: RegExp }).requirement.source }
+        : undefined,
   });
   return json({ title, ...written });
 };
