@@ -915,6 +915,12 @@ export class CoreNetwork {
     return this.net(Net.hops);
   }
 
+  /** Paths that a server offers, in their order. */
+  paths(node: number): string[] {
+    return Array.from(this.#rows(NodeField.objects))
+      .filter((row) => row.node === node)
+      .map(({ words }) => this.textOf(words[Thing.path]!));
+  }
   /** Bytes of what a server offers under a path. A copy; null: it does not. */
   object(node: number, path: string): Uint8Array | null {
     for (const { node: server, row, words } of this.#rows(NodeField.objects)) {

@@ -6,6 +6,7 @@ import { MapPainter } from './map-painter';
 import type {
   Command,
   EngineApi,
+  EventRecord,
   MapPixels,
   MapRequest,
   OpenResult,
@@ -20,6 +21,11 @@ import type {
   StepUnit,
 } from './protocol';
 import { compare, inspect, machinePageOf, readHost, readOptions, readSamples, readVms } from './reading';
+import type { CapturePoint, NetworkEngineApi, Reachability } from './network-protocol';
+import { captureStretch, listenersOf } from './network/capture';
+import { tryReach } from './network/reach';
+import { nodeNames, readNetwork } from './network/reading';
+import { ALL } from './network/wire-log';
 import { Run } from './run';
 import { RefusedWorld } from './world';
 
@@ -55,6 +61,8 @@ export class Engine implements EngineApi {
   #visible = true;
   #speed = 60;
   #achieved = 0;
+  /** What the page listens to: ports that come later are heard too. */
+  #watched: CapturePoint[] | 'all' | 'none' = 'none';
   /** Counts what moves time: a newer one ends an older one. */
   #mover = 0;
 
@@ -74,6 +82,7 @@ export class Engine implements EngineApi {
       const module = await this.around.module();
       const run = new Run(module, document, scenario, () => this.around.now());
       this.#run = run;
+      this.#listen(run);
       await this.#reach(run, document.t, progress);
       return { kind: 'opened', fingerprint: hex64(run.world.core.x.fingerprint()) };
     } catch (error) {
@@ -90,7 +99,10 @@ export class Engine implements EngineApi {
   async do(command: Command): Promise<Receipt> {
     const run = this.#open();
     if (!this.#playing) this.#mover++;
-    return run.do(command);
+    const receipt = run.do(command);
+    // A card that is new, or has moved, is heard as the others are.
+    if (this.#watched !== 'none' && receipt.kind === 'accepted') this.#listen(run);
+    return receipt;
   }
 
   async undo(): Promise<Receipt> {
@@ -128,7 +140,7 @@ export class Engine implements EngineApi {
     const run = this.#open();
     this.#stop();
     if (unit === 'event') return this.#stepEvent(run);
-    if (unit === 'frame') return;
+    if (unit === 'frame') return this.#stepFrame(run);
     const grain = unit === 'tick' ? TICK_NS : NS_PER_SECOND;
     await this.#reach(run, Math.min(run.durationNs, (Math.floor(run.timeNs / grain) + 1) * grain));
   }
@@ -137,6 +149,55 @@ export class Engine implements EngineApi {
     const before = run.log.drained;
     for (let n = 0; n < STEP_EVENT_LIMIT && run.log.drained === before; n++)
       if (!run.advance(run.durationNs, 1)) return;
+  }
+
+  /** To the next thing that a watched port hears. */
+  async #stepFrame(run: Run): Promise<void> {
+    if (!run.world.network) return this.#stepEvent(run);
+    const mover = this.#mover;
+    const before = run.wire.last;
+    while (mover === this.#mover) {
+      const sliceEnd = this.around.now() + SLICE_MS * 2;
+      do {
+        if (!run.advance(run.durationNs, 1) || run.wire.last !== before) return;
+      } while (this.around.now() < sliceEnd);
+      await this.around.turn();
+    }
+  }
+
+  async watch(points: CapturePoint[] | 'all' | 'none'): Promise<void> {
+    const run = this.#open();
+    this.#watched = points;
+    this.#listen(run);
+  }
+
+  #listen(run: Run): void {
+    const net = run.world.network?.net;
+    if (!net) return;
+    const points = this.#watched;
+    net.watchNone();
+    run.listens = points !== 'none';
+    if (points === 'all') for (const { port } of net.ports()) net.watch(port, ALL);
+    else if (points !== 'none')
+      for (const { ports, mask } of listenersOf(run, points)) for (const port of ports) net.watch(port, mask);
+  }
+
+  async capture(...[what, progress]: Parameters<NetworkEngineApi['capture']>) {
+    const run = this.#open();
+    if (!run.world.network) return null;
+    return captureStretch(run.forkBefore(what.fromNs), what, async (fraction) => {
+      progress?.(fraction);
+      await this.around.turn();
+    });
+  }
+
+  async reachability(machines?: string[], progress?: (fraction: number) => void): Promise<Reachability | null> {
+    const run = this.#open();
+    if (!run.world.network) return null;
+    return tryReach(run.fork(), machines, async (fraction) => {
+      progress?.(fraction);
+      await this.around.turn();
+    });
   }
 
   async seek(timeNs: Nanoseconds): Promise<void> {
@@ -173,10 +234,12 @@ export class Engine implements EngineApi {
       options: readOptions(core),
       map: request.map ? this.#paint(run, request.map) : null,
       events: request.events
-        ? run.log.newest(run.log.drained, {
-            ...request.events,
-            kinds: request.events.kinds ? new Set(request.events.kinds) : undefined,
-          })
+        ? run.log
+            .newest(run.log.drained, {
+              ...request.events,
+              kinds: request.events.kinds ? new Set(request.events.kinds) : undefined,
+            })
+            .map((event) => named(run, event))
         : [],
       series: request.series ? run.series.read(run.timeNs, request.series.points, request.series.fromNs) : [],
       vmSeries: (request.vmSeries?.vms ?? []).map((vm) => ({
@@ -184,8 +247,17 @@ export class Engine implements EngineApi {
         points: run.series.readVm(vm, run.timeNs, request.vmSeries!.points, request.vmSeries!.fromNs),
       })),
       samples: (request.samples ?? []).map((vm) => ({ vm, pages: readSamples(run, vm) })),
-      network: null,
       marks: run.marks(),
+      network: run.world.network
+        ? readNetwork(
+            run.world.network.net,
+            run.world.registry.network,
+            run.wire,
+            run.rates,
+            run.timeNs,
+            request.network ?? {},
+          )
+        : null,
     };
   }
 
@@ -237,17 +309,6 @@ export class Engine implements EngineApi {
       else await copy.seek(copy.#open().timeNs + step.seconds * NS_PER_SECOND);
     }
     return { receipts, reading: await copy.read(request) };
-  }
-
-  /** No world has a network yet: there is nothing to listen to, to capture, or to reach. */
-  async watch(): Promise<void> {}
-
-  async capture(): Promise<null> {
-    return null;
-  }
-
-  async reachability(): Promise<null> {
-    return null;
   }
 
   #open(): Run {
@@ -311,3 +372,27 @@ export class Engine implements EngineApi {
     this.#achieved += weight * (simulatedNs / 1e6 / wallMs - this.#achieved);
   }
 }
+
+/** An event of the network with the name of its machine or switch. Which of its numbers says so: wasm/shared/events.ts. */
+function named(run: Run, event: EventRecord): EventRecord {
+  const { network, registry } = run.world;
+  if (!network) return event;
+  const node = NODE_EVENTS.has(event.kind)
+    ? event.a
+    : PORT_EVENTS.has(event.kind)
+      ? network.net.port(event.a).node
+      : JOB_EVENTS.has(event.kind)
+        ? network.net.job(event.a).node
+        : 0;
+  const name = node === 0 ? undefined : nodeNames(registry.network).get(node);
+  return name === undefined ? event : { ...event, node: name };
+}
+const NODE_EVENTS: ReadonlySet<string> = new Set([
+  'address-conflict',
+  'address-leased',
+  'uplink-changed',
+  'station-up',
+  'station-down',
+]);
+const PORT_EVENTS: ReadonlySet<string> = new Set(['link-up', 'link-down', 'port-moved']);
+const JOB_EVENTS: ReadonlySet<string> = new Set(['job-done', 'job-failed']);

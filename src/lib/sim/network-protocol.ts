@@ -150,7 +150,7 @@ export interface Lease {
 export interface JobReading {
   job: number;
   node: NodeId;
-  kind: 'ping' | 'lookup' | 'download' | 'share' | 'tftp' | 'vpn';
+  kind: 'ping' | 'lookup' | 'download' | 'share' | 'tftp';
   host: string;
   path: string | null;
   state: 'running' | 'done' | 'failed';
@@ -234,7 +234,6 @@ export interface NetworkReading {
   leases: Lease[];
   /** What is simulated frame by frame and what by flow: numbers for the words that say so. */
   clients: { stations: string; total: number; packetTrue: number; checkedIn: number; downloaded: number }[];
-  /** Points per second of simulated time for charts: kbit/s by port, at most 600. */
 }
 
 /** Who can reach whom, computed by really sending in a copy of the world. */

@@ -6,6 +6,8 @@ import { Checkpoints } from './checkpoints';
 import { EventLog } from './event-log';
 import type { Receipt } from './protocol';
 import { Series } from './series';
+import { Rates } from './network/rates';
+import { WireLog } from './network/wire-log';
 import { World, type Registry } from './world';
 
 /**
@@ -40,6 +42,9 @@ export class Run {
   readonly series: Series;
   readonly checkpoints: Checkpoints<Registry>;
   readonly durationNs: Nanoseconds;
+  /** What listeners hear. Listening changes no world, so it is not part of it. */
+  readonly wire = new WireLog();
+  readonly rates = new Rates();
   reachedNs: Nanoseconds = 0;
   #notable: { timeNs: Nanoseconds; sequence: number; kind: string }[] = [];
   #coreMs = 0;
@@ -77,7 +82,9 @@ export class Run {
     const stop = Math.min(untilNs, sampleNs);
     let more = this.world.advance(stop, this.log.drained, budget);
     this.drain();
+    if (this.listens) this.wire.drain(this.world.network!.net);
     if (!more) {
+      if (this.world.network) this.rates.sample(this.world.network.net, this.timeNs);
       this.series.sample(this.world.core, this.world.registry.vms.keys());
       more = stop < untilNs;
     }
@@ -85,6 +92,15 @@ export class Run {
     this.#coreMs += this.now() - start;
     if (this.#coreMs > CHECKPOINT_EVERY_MS + this.#checkpointMs) this.#checkpoint();
     return more;
+  }
+
+  /** The wire log hears what the watched ports hear. A recorder that listens for itself turns this off. */
+  listens = false;
+
+  /** Time went back: what was heard since is not known to have happened. */
+  #unhear(): void {
+    this.world.network?.net.emptyWire();
+    this.wire.clear();
   }
 
   drain(): void {
@@ -118,6 +134,7 @@ export class Run {
     this.checkpoints.restore(this.world.core, checkpoint);
     this.world.registry = checkpoint.meta;
     this.log.rewindTo(checkpoint.eventSequence);
+    this.#unhear();
     this.#coreMs = 0;
   }
 
@@ -171,6 +188,7 @@ export class Run {
     this.checkpoints.restore(this.world.core, checkpoint);
     this.world.registry = checkpoint.meta;
     this.log.rewindTo(checkpoint.eventSequence);
+    this.#unhear();
     this.commands.splice(index, 1);
     this.checkpoints.dropFrom(
       (other) =>
@@ -198,22 +216,39 @@ export class Run {
 
   /** The same world at the same moment in a memory of its own, with no past to go back to. */
   fork(): Run {
-    const done = this.world.registry.commandsDone;
-    const copy = new Run(
-      this.module,
-      { ...this.document, commands: this.commands.slice(0, done) },
-      this.scenario,
-      this.now,
-    );
+    const copy = this.#copy(this.world.registry.commandsDone);
     const state = this.world.core.state();
     if (!copy.world.core.x.prepareRestore(state.length))
       throw new RangeError('No memory for a copy of the world');
-    new Uint8Array(copy.world.core.x.memory.buffer).set(state, copy.world.core.x.statePtr());
+    new Uint8Array(copy.world.core.x.memory.buffer, copy.world.core.x.statePtr(), state.length).set(state);
     copy.world.registry = this.world.registry;
-    copy.log.startAt(this.world.core.field(Field.eventSequence));
-    copy.checkpoints.dropFrom(() => true);
-    copy.#checkpoint();
+    copy.#begin(this.world.core.field(Field.eventSequence));
     return copy;
+  }
+
+  /** A copy that stands at the newest checkpoint at or before a moment and has the same commands before it. */
+  forkBefore(timeNs: Nanoseconds): Run {
+    const checkpoint = this.checkpoints.before(timeNs);
+    if (!checkpoint || this.timeNs <= timeNs) return this.fork();
+    const copy = this.#copy(this.commands.length);
+    this.checkpoints.restore(copy.world.core, checkpoint);
+    copy.world.registry = checkpoint.meta;
+    copy.#begin(checkpoint.eventSequence);
+    return copy;
+  }
+
+  #copy(commands: number): Run {
+    const document = { ...this.document, commands: this.commands.slice(0, commands) };
+    return new Run(this.module, document, this.scenario, this.now);
+  }
+
+  /** A copy's memory has been filled: what happened before is not known to it. */
+  #begin(eventSequence: number): void {
+    this.log.startAt(eventSequence);
+    this.world.network?.net.watchNone();
+    this.#unhear();
+    this.checkpoints.dropFrom(() => true);
+    this.#checkpoint();
   }
 
   /** All that is needed to be here again. */

@@ -7,6 +7,10 @@ import { vmSchema, type Command, type Scenario, type TimedCommand, type VmSpec }
 import { MAX_IMAGES, MAX_SHARES, MAX_VM_PAGES, MAX_VMS } from '#wasm/shared/limits';
 import * as v from 'valibot';
 import type { ReasonArgs, Receipt } from './protocol';
+import { reserveNetwork } from '#lib/core/network';
+import { capacitiesFor } from './network/limits';
+import { EMPTY as NO_NETWORK, type NetworkRegistry } from './network/registry';
+import { isNetworkCommand, NetworkWorld, type NetworkCommand } from './network/world';
 
 /** What a world knows beside the core's memory: names. Immutable, so that a checkpoint keeps a reference. */
 export interface Registry {
@@ -16,6 +20,8 @@ export interface Registry {
   readonly images: ReadonlyMap<string, number>;
   /** VM slot → words of the images that it boots from, and of those that its memory may hold from before. */
   readonly files: ReadonlyMap<number, readonly string[]>;
+  /** Names of the network; EMPTY where there is none. */
+  readonly network: NetworkRegistry;
   /** Commands of the scenario, and of the run, that have been applied. */
   readonly scheduledDone: number;
   readonly commandsDone: number;
@@ -38,10 +44,13 @@ export class World {
     vms: new Map(),
     images: new Map(),
     files: new Map(),
+    network: NO_NETWORK,
     scheduledDone: 0,
     commandsDone: 0,
   };
   readonly #scheduled: TimedCommand[];
+  /** null: this world has none. */
+  readonly network: NetworkWorld | null;
 
   /**
    * @param commands the run's own commands, in order of time; the caller may append to and cut this list.
@@ -55,9 +64,7 @@ export class World {
   ) {
     this.core = new Core(module);
     const { host } = scenario;
-    // Refused rather than left out, until the engine builds it.
-    if (scenario.network || scenario.vms.some(({ network }) => network))
-      throw new RefusedWorld('no-network', {});
+    if (scenario.network) this.#reserveNetwork();
     const code = this.core.x.openWorld(
       mibToPages(host.memoryMib),
       mibToPages(host.consoleMib),
@@ -71,9 +78,23 @@ export class World {
         swapMib: swapMib(host),
       });
     this.#scheduled = schedule(scenario);
+    this.network = scenario.network
+      ? new NetworkWorld(
+          this.core,
+          () => this.registry.network,
+          (network) => (this.registry = { ...this.registry, network }),
+        )
+      : null;
+    const wired = scenario.network && this.network!.build(scenario.network);
+    if (wired) throw new RefusedWorld(wired.reason, wired.args);
     for (const [option, value] of Object.entries({ ...GENERATION_OPTIONS[host.generation], ...host.options }))
       this.#demand({ kind: 'set-option', option: option as keyof typeof host.options, value: value! });
     for (const spec of scenario.vms) this.#demand({ kind: 'add-vm', spec });
+  }
+
+  #reserveNetwork(): void {
+    const code = reserveNetwork(this.core, capacitiesFor(this.scenario));
+    if (code !== Reason.none) throw new RefusedWorld(reasonCode(code), {});
   }
 
   get timeNs(): Nanoseconds {
@@ -136,16 +157,24 @@ export class World {
       case 'clone-vm': {
         const source = this.registry.vms.get(this.slotOf(command.vm));
         if (!source) return refused('unknown-vm', { vm: command.vm });
-        return this.#addVm({ ...source, name: command.name, powerOnAtSeconds: null });
+        return this.#addVm({
+          ...source,
+          network: copyOf(source.network),
+          name: command.name,
+          powerOnAtSeconds: null,
+        });
       }
       case 'set-option':
         return this.#setOption(command.option, command.value);
       default:
-        return 'vm' in command ? this.#applyToVm(command) : refused('no-network');
+        if (!isNetworkCommand(command)) return this.#applyToVm(command);
+        return this.network?.apply(command, this.registry.commandsDone) ?? refused('no-network', { vm: '' });
     }
   }
 
-  #applyToVm(command: Exclude<Extract<Command, { vm: string }>, { kind: 'clone-vm' }>): Receipt {
+  #applyToVm(
+    command: Exclude<Command, NetworkCommand | { kind: 'add-vm' | 'clone-vm' | 'set-option' }>,
+  ): Receipt {
     const vm = this.slotOf(command.vm);
     const spec = this.registry.vms.get(vm);
     if (!spec) return refused('unknown-vm', { vm: command.vm });
@@ -196,7 +225,10 @@ export class World {
       }
       case 'remove-vm': {
         const receipt = answer(x.removeVm(vm));
-        if (receipt.kind === 'accepted') this.#forget(vm);
+        if (receipt.kind === 'accepted') {
+          this.network?.forgetVm(spec.name);
+          this.#forget(vm);
+        }
         return receipt;
       }
       case 'set-memory':
@@ -284,6 +316,12 @@ export class World {
     if (tooSmall) return tooSmall;
     if ((spec.minMib ?? 0) > spec.memoryMib)
       return refused('min-above-max', { vm: spec.name, minMib: spec.minMib!, maxMib: spec.memoryMib });
+    if (spec.network) {
+      const cannot = this.network
+        ? this.network.refusalOf(spec.name, spec.network, true)
+        : { reason: 'no-network', args: {} };
+      if (cannot) return refused(cannot.reason, { vm: spec.name, ...cannot.args });
+    }
     const vm = this.core.x.freeSlot();
     if (vm === 0) return refused('no-free-vm-slot', { limit: MAX_VMS });
     const images = this.#imagesWith(spec);
@@ -297,6 +335,7 @@ export class World {
       });
     this.registry = { ...this.registry, images };
     this.#configure(vm, spec);
+    if (spec.network) this.network!.addVm(spec.name, vm, spec.network);
     return { kind: 'accepted', index: this.registry.commandsDone, vm };
   }
 
@@ -376,6 +415,10 @@ export class RefusedWorld extends Error {
     super(reason);
   }
 }
+
+/** A copy has cards of its own: generated addresses, and none that is fixed by hand. */
+const copyOf = (network: VmSpec['network']): VmSpec['network'] =>
+  network && { ...network, cards: network.cards.map((card) => ({ ...card, mac: undefined })) };
 
 /** Words of the images that a VM boots from. */
 const wordsOf = (spec: VmSpec): string[] => Object.values(imagesOf(spec));

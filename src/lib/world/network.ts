@@ -75,7 +75,7 @@ export const cardSchema = v.strictObject({
 export type CardSpec = v.InferOutput<typeof cardSchema>;
 
 /** Where a firewall rule applies: label of the switch behind one of its cards, or one of ISA's own networks. */
-const ruleNetworkSchema = v.union([v.picklist(['any', 'local-host', 'vpn-clients']), labelSchema]);
+const ruleNetworkSchema = v.union([v.picklist(['any', 'local-host']), labelSchema]);
 export const firewallRuleSchema = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(60)),
   allow: v.boolean(),
@@ -109,8 +109,6 @@ export const rolesSchema = v.strictObject({
   proxy: v.optional(v.boolean(), false),
   fileShare: v.optional(v.boolean(), false),
   tftpServer: v.optional(v.strictObject({ files: v.pipe(v.array(objectSchema), v.maxLength(50)) })),
-  /** PPTP. Its clients land in the network of this label, with addresses from its DHCP server. */
-  vpnServer: v.optional(v.strictObject({ network: labelSchema })),
 });
 export type Roles = v.InferOutput<typeof rolesSchema>;
 
@@ -127,8 +125,6 @@ export const jobSchema = v.variant('kind', [
   /** Opens the file share. */
   v.strictObject({ kind: v.literal('share'), host: hostNameSchema }),
   v.strictObject({ kind: v.literal('tftp'), host: hostNameSchema, path: pathSchema }),
-  /** Signs in to a VPN server. */
-  v.strictObject({ kind: v.literal('vpn'), host: hostNameSchema }),
 ]);
 export type JobSpec = v.InferOutput<typeof jobSchema>;
 
@@ -199,30 +195,6 @@ export const stationSchema = v.strictObject({
   count: v.optional(integer(1, 2000), 1),
 });
 
-/** Bytes that are moved as a flow, not frame by frame: same paths, same rates, fair shares. */
-export const flowSchema = v.strictObject({
-  from: nameSchema,
-  to: nameSchema,
-  bytes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(Number.MAX_SAFE_INTEGER)),
-  atSeconds: v.optional(seconds, 0),
-  /** What the sender holds to by itself (BITS); 0: no limit of its own. */
-  capKbps: v.optional(integer(0, 10_000_000), 0),
-});
-
-/** The 900: PCs that ask their update server every 22 h less 0–20 %, and download from it by BITS. */
-export const updateClientsSchema = v.strictObject({
-  /** The stations of this name (with `count`). */
-  stations: nameSchema,
-  /** The update server: a VM or a station. */
-  server: nameSchema,
-  /** Bytes each client downloads after its check-in, and of the check-in itself. */
-  downloadBytes: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1e12)),
-  checkInBytes: v.optional(integer(0, 100_000_000), 40_000),
-  /** Of all clients, how many really send frames; the rest are flows. */
-  packetTrue: v.optional(integer(0, 50), 3),
-  capKbps: v.optional(integer(0, 10_000_000), 0),
-});
-
 export const networkSchema = v.strictObject({
   cards: v.optional(v.pipe(v.array(physicalCardSchema), v.maxLength(20)), []),
   switches: v.optional(v.pipe(v.array(virtualSwitchSchema), v.maxLength(64)), []),
@@ -236,8 +208,6 @@ export const networkSchema = v.strictObject({
     [],
   ),
   stations: v.optional(v.pipe(v.array(stationSchema), v.maxLength(200)), []),
-  flows: v.optional(v.pipe(v.array(flowSchema), v.maxLength(1000)), []),
-  updateClients: v.optional(v.pipe(v.array(updateClientsSchema), v.maxLength(8)), []),
 });
 export type NetworkSpec = v.InferOutput<typeof networkSchema>;
 
@@ -289,13 +259,7 @@ export const networkCommands = [
   }),
   /** The cable of a physical card of the host, in or out. */
   v.strictObject({ kind: v.literal('set-cable'), physicalCard: cardNameSchema, plugged: v.boolean() }),
-  v.strictObject({
-    kind: v.literal('set-link'),
-    between: v.tuple([v.string(), v.string()]),
-    link: linkSchema,
-  }),
   v.strictObject({ kind: v.literal('start-job'), machine, job: jobSchema }),
-  v.strictObject({ kind: v.literal('start-flow'), flow: flowSchema }),
   /** Frames from outside, put onto a switch: each so many ns after the command (replay of a capture). */
   v.strictObject({
     kind: v.literal('inject-frames'),

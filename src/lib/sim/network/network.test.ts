@@ -1,0 +1,260 @@
+/** The story's network, built from its scenario, changed by commands, heard, gone back in. */
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { Engine, type Surroundings } from '#lib/sim/engine';
+import type { Reading } from '#lib/sim/protocol';
+import { secondsToNs } from '#lib/units';
+import { scenarioSchema, type Command } from '#lib/world/schema';
+
+const core = WebAssembly.compile(readFileSync('wasm/build/core.wasm'));
+const surroundings: Surroundings = {
+  now: () => performance.now(),
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
+  rest: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  module: () => core,
+};
+const story = v.parse(scenarioSchema, JSON.parse(readFileSync('content/scenarios/esx-story.json', 'utf8')));
+
+async function open(atSeconds: number, commands: Command[] = []): Promise<Engine> {
+  const engine = new Engine(surroundings);
+  const opened = await engine.open({
+    v: 1,
+    scenario: story,
+    seed: story.seed,
+    commands: [],
+    t: secondsToNs(atSeconds),
+    view: {},
+  });
+  expect(opened.kind).toBe('opened');
+  for (const command of commands) expect(await engine.do(command)).toMatchObject({ kind: 'accepted' });
+  return engine;
+}
+const network = async (engine: Engine) => {
+  const reading: Reading = await engine.read({
+    network: { audit: true, sessions: true, leases: true, firewallLog: { count: 50 } },
+  });
+  return reading.network!;
+};
+const portOf = (reading: NonNullable<Reading['network']>, name: string, card = 0) => {
+  const node = reading.nodes.find((one) => one.name === name)!;
+  return reading.ports.find((port) => port.node === node.node && port.index === card)!;
+};
+/** Starts an attempt and lets it end. */
+async function attempt(engine: Engine, machine: string, job: Extract<Command, { kind: 'start-job' }>['job']) {
+  expect(await engine.do({ kind: 'start-job', machine, job })).toMatchObject({ kind: 'accepted' });
+  const before = (await engine.read({})).timeNs;
+  await engine.seek(before + secondsToNs(45));
+  const jobs = (await network(engine)).jobs;
+  return jobs.find((one) => one.kind === job.kind && one.startedNs === before)!;
+}
+
+describe('the story’s four switches', () => {
+  it('after five minutes every machine has its address, by DHCP where it asked, and the books balance', async () => {
+    const reading = await network(await open(300));
+    for (const [name, network] of [
+      ['local-wxp', '192.168.10.'],
+      ['nat-wxp', '192.168.20.'],
+      ['vmnet1-wxp-pxe', '192.168.30.'],
+      ['vmnet1-w2k3srv-wus', '192.168.30.'],
+      ['campus-pc', '172.16.4.'],
+    ] as const)
+      expect(portOf(reading, name).address, name).toContain(network);
+    expect(reading.conservation.agrees).toBe(true);
+    expect(reading.leases.length).toBe(5);
+  });
+
+  it('who can open the file share: Local and the isolated networks; nobody from outside', async () => {
+    const engine = await open(300);
+    const reach = await engine.reachability([
+      'local-w2k3srv-nat',
+      'local-wxp',
+      'nat-wxp',
+      'vmnet1-wxp-pxe',
+      'campus-pc',
+      'www',
+    ]);
+    const share = Object.fromEntries(
+      reach.cells
+        .filter(({ to, service }) => to === 'local-w2k3srv-nat' && service === 'share')
+        .map(({ from, reached }) => [from, reached]),
+    );
+    expect(share).toEqual({
+      'local-wxp': true,
+      'nat-wxp': true,
+      'vmnet1-wxp-pxe': true,
+      'campus-pc': false,
+      www: false,
+    });
+    // The isolated networks are unreachable from outside and from Local.
+    for (const from of ['campus-pc', 'www', 'local-wxp'])
+      for (const to of ['nat-wxp', 'vmnet1-wxp-pxe'])
+        expect(
+          reach.cells.find((cell) => cell.from === from && cell.to === to && cell.service === 'ping')
+            ?.reached,
+          `${from} → ${to}`,
+        ).toBe(false);
+  });
+
+  it('the Web comes in through the proxy only', async () => {
+    const engine = await open(300);
+    const page = { kind: 'download', host: 'www.example.org', path: '/page.html', port: 80 } as const;
+    expect(await attempt(engine, 'vmnet1-wxp-pxe', page)).toMatchObject({ state: 'done', bytes: 32_768 });
+    expect(await engine.do({ kind: 'set-ways', machine: 'vmnet1-wxp-pxe', proxy: null })).toMatchObject({
+      kind: 'accepted',
+    });
+    expect(await attempt(engine, 'vmnet1-wxp-pxe', page)).toMatchObject({ state: 'failed' });
+    const log = (await network(engine)).firewallLog;
+    expect(
+      log.some(({ allowed, rule, destinationPort }) => !allowed && rule === null && destinationPort === 80),
+    ).toBe(true);
+    expect(log.some(({ allowed, rule }) => allowed && rule === 'Web proxy for the internal networks')).toBe(
+      true,
+    );
+  });
+
+  it('from test to production: one command, another address', async () => {
+    const engine = await open(300);
+    expect(
+      await engine.do({ kind: 'connect-card', machine: 'vmnet1-w2k3srv-wus', card: 0, switch: 'Réal' }),
+    ).toMatchObject({ kind: 'accepted' });
+    await engine.seek(secondsToNs(330));
+    expect(portOf(await network(engine), 'vmnet1-w2k3srv-wus').address).toContain('172.16.4.');
+    await engine.undo();
+    await engine.seek(secondsToNs(330));
+    expect(portOf(await network(engine), 'vmnet1-w2k3srv-wus').address).toContain('192.168.30.');
+  });
+});
+
+describe('refused, with a reason, and nothing changed', () => {
+  it.each<[string, Command]>([
+    ['unknown-switch', { kind: 'connect-card', machine: 'local-wxp', card: 0, switch: 'Nowhere' }],
+    ['unknown-machine', { kind: 'start-job', machine: 'nobody', job: { kind: 'ping', host: '10.0.0.1' } }],
+    ['unknown-card', { kind: 'connect-card', machine: 'local-wxp', card: 3, switch: 'Local' }],
+    ['switch-has-cards', { kind: 'remove-switch', switch: 'Local' }],
+    ['switch-has-cards', { kind: 'rename-switch', switch: 'Local', name: 'Elsewhere' }],
+    ['switch-name-taken', { kind: 'add-switch', switch: 'Nat' }],
+    ['switch-in-use', { kind: 'set-uplinks', switch: 'Réal', uplinks: [] }],
+    ['card-is-console', { kind: 'set-uplinks', switch: 'Nat', uplinks: ['vmnic0'] }],
+    ['uplink-taken', { kind: 'set-uplinks', switch: 'Nat', uplinks: ['vmnic1'] }],
+    ['unknown-physical-card', { kind: 'set-cable', physicalCard: 'vmnic7', plugged: false }],
+    ['address-invalid', { kind: 'set-address', machine: 'local-wxp', card: 0, address: '192.168.10.255/24' }],
+    ['no-firewall', { kind: 'set-firewall-rules', machine: 'local-wxp', rules: [] }],
+    ['last-card', { kind: 'remove-card', machine: 'local-wxp', card: 0 }],
+    [
+      'shaper-out-of-range',
+      {
+        kind: 'set-shaping',
+        machine: 'local-wxp',
+        card: 0,
+        shaping: { averageKbps: 2000, peakKbps: 1000, burstBytes: 20_000, periodMs: 50, queuePackets: 10 },
+      },
+    ],
+  ])('%s', async (reason, command) => {
+    const engine = await open(300);
+    const before = await engine.fingerprint();
+    expect(await engine.do(command)).toMatchObject({ kind: 'refused', reason });
+    expect(await engine.fingerprint()).toBe(before);
+  });
+
+  it('the 33rd port', async () => {
+    const engine = await open(1);
+    const card = {
+      switch: 'Local',
+      device: 'vmxnet',
+      vlan: 0,
+      guestVlan: 0,
+      address: null,
+      nat: null,
+      promiscuous: false,
+      forgedAllowed: true,
+      shaping: null,
+      pool: null,
+    } as const;
+    let refusal = null;
+    for (let n = 0; n < 12 && !refusal; n++) {
+      const spec = {
+        name: `vm-${n}`,
+        guest: 'linux-24',
+        workload: 'idle',
+        memoryMib: 32,
+        vcpus: 1,
+        tools: true,
+        powerOnAtSeconds: null,
+      } as const;
+      const receipt = await engine.do({
+        kind: 'add-vm',
+        spec: {
+          ...spec,
+          network: {
+            cards: [card, card, card],
+            gateway: null,
+            dns: null,
+            proxy: null,
+            routes: [],
+            roles: { router: false, nat: false, proxy: false, fileShare: false },
+            jobs: [],
+          },
+        },
+      });
+      if (receipt.kind === 'refused') refusal = receipt.reason;
+    }
+    expect(refusal).toBe('switch-full');
+  });
+});
+
+it('going back and on again is the same network, bit for bit, watched or not', async () => {
+  const engine = await open(200);
+  await engine.do({
+    kind: 'start-job',
+    machine: 'vmnet1-wxp-pxe',
+    job: { kind: 'download', host: 'www.example.org', path: '/page.html', port: 80 },
+  });
+  await engine.seek(secondsToNs(260));
+  const there = await engine.fingerprint();
+  await engine.seek(secondsToNs(100));
+  await engine.watch('all');
+  await engine.seek(secondsToNs(260));
+  expect(await engine.fingerprint()).toBe(there);
+  expect((await engine.read({ network: { wire: { count: 10 } } })).network!.wire.length).toBe(10);
+});
+
+it('one event per beat: each step ends at the next thing heard', async () => {
+  const engine = await open(300);
+  await engine.watch('all');
+  await engine.do({
+    kind: 'start-job',
+    machine: 'vmnet1-wxp-pxe',
+    job: { kind: 'ping', host: '192.168.10.2' },
+  });
+  const seen: number[] = [];
+  for (let n = 0; n < 5; n++) {
+    await engine.step('frame');
+    seen.push((await engine.read({ network: {} })).network!.wireLast);
+  }
+  expect(seen.every((last, i) => i === 0 || last > seen[i - 1]!)).toBe(true);
+});
+
+it('a capture of a stretch that is over has its frames, and the world stays where it is', async () => {
+  const engine = await open(300);
+  await engine.do({
+    kind: 'start-job',
+    machine: 'vmnet1-wxp-pxe',
+    job: { kind: 'download', host: 'www.example.org', path: '/page.html', port: 80 },
+  });
+  await engine.seek(secondsToNs(330));
+  const before = await engine.fingerprint();
+  const { packets, pcapng, truncated } = await engine.capture({
+    points: [
+      { kind: 'node', name: 'VMnet1' },
+      { kind: 'physical-card', name: 'vmnic1' },
+    ],
+    fromNs: secondsToNs(299),
+    toNs: secondsToNs(330),
+    maxBytes: 10_000_000,
+  });
+  expect(truncated).toBe(false);
+  expect(packets).toBeGreaterThan(60);
+  expect(pcapng.length).toBeGreaterThan(64_000);
+  expect(await engine.fingerprint()).toBe(before);
+});

@@ -1,0 +1,115 @@
+/** Who reaches whom: found out by really sending, in a copy of the world. */
+import { addressText } from '#lib/core/addresses';
+import { codesOf } from '#lib/core/codes';
+import {
+  Failure,
+  JobKind,
+  JobState,
+  StationRole,
+  type CoreNetwork,
+  type JobSpec,
+  type NodeRow,
+} from '#lib/core/network';
+import { NS_PER_SECOND } from '#lib/units';
+import type { Reachability } from '../network-protocol';
+import type { Run } from '../run';
+import { nodeNames } from './reading';
+
+type Service = Reachability['services'][number];
+const SERVICES: readonly Service[] = ['ping', 'share', 'web'];
+const FAILURES = codesOf(Failure as never);
+/** Attempts under way at a time, and how long one may take: three questions for a name, three for a connection. */
+const BATCH = 48;
+const PATIENCE_S = 40;
+const MAX_MACHINES = 24;
+
+interface Attempt {
+  from: NodeRow;
+  to: NodeRow;
+  service: Service;
+}
+
+/** @param run a copy that may be spent */
+export async function tryReach(
+  run: Run,
+  machines: readonly string[] | undefined,
+  turn: (fraction: number) => Promise<void>,
+): Promise<Reachability> {
+  const net = run.world.network!.net;
+  const names = nodeNames(run.world.registry.network);
+  const stations = net
+    .nodes()
+    .filter(({ node }) => run.world.registry.network.machines.has(names.get(node) ?? ''))
+    .filter(({ node }) => !machines || machines.includes(names.get(node)!))
+    .slice(0, MAX_MACHINES);
+  const attempts: Attempt[] = [];
+  const cells: Reachability['cells'] = [];
+  for (const from of stations)
+    for (const to of stations) {
+      if (from.node === to.node) continue;
+      for (const service of SERVICES) {
+        if (offers(net, to, service)) attempts.push({ from, to, service });
+        else
+          cells.push({
+            from: names.get(from.node)!,
+            to: names.get(to.node)!,
+            service,
+            reached: null,
+            failure: null,
+            micros: null,
+          });
+      }
+    }
+  for (let done = 0; done < attempts.length; done += BATCH) {
+    const batch = attempts.slice(done, done + BATCH);
+    const jobs = batch.map((attempt) => start(net, attempt));
+    const untilNs = run.timeNs + PATIENCE_S * NS_PER_SECOND;
+    const running = () => jobs.some((job) => job !== null && net.job(job).state === JobState.running);
+    while (running() && run.timeNs < untilNs) {
+      const stop = Math.min(untilNs, run.timeNs + NS_PER_SECOND / 4);
+      while (run.advance(stop));
+      await turn((done + batch.length / 2) / attempts.length);
+    }
+    batch.forEach(({ from, to, service }, i) => {
+      const job = jobs[i];
+      const row = job === null || job === undefined ? null : net.job(job);
+      const reached = row?.state === JobState.done;
+      cells.push({
+        from: names.get(from.node)!,
+        to: names.get(to.node)!,
+        service,
+        reached,
+        failure: reached
+          ? null
+          : row?.state === JobState.failed
+            ? (FAILURES[row.failure] ?? null)
+            : 'no-answer',
+        micros: row?.micros ?? null,
+      });
+    });
+  }
+  return { machines: stations.map(({ node }) => names.get(node)!), services: [...SERVICES], cells };
+}
+
+function offers(net: CoreNetwork, { node, roles }: NodeRow, service: Service): boolean {
+  if (service === 'ping') return addressOf(net, node) !== 0;
+  if (addressOf(net, node) === 0) return false;
+  return (roles & (service === 'share' ? StationRole.fileShare : StationRole.httpServer)) !== 0;
+}
+
+/** The first address that it has. */
+function addressOf(net: CoreNetwork, node: number): number {
+  return net.ports().find((port) => port.node === node && port.address !== 0)?.address ?? 0;
+}
+
+function start(net: CoreNetwork, { from, to, service }: Attempt): number | null {
+  const address = addressOf(net, to.node);
+  const path = service === 'web' ? net.paths(to.node)[0] : undefined;
+  // A proxy takes names and addresses alike.
+  const spec: JobSpec =
+    service === 'web'
+      ? { kind: JobKind.download, host: addressText(address), path: path ?? '/' }
+      : { kind: service === 'share' ? JobKind.share : JobKind.ping, address };
+  const { job } = net.startJob(from.node, spec);
+  return job < 0 ? null : job;
+}

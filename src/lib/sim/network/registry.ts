@@ -1,0 +1,69 @@
+/** What a world's network knows beside the core's tables: names, and what was configured. Immutable. */
+import type { CardSpec, FirewallRule, Link, MachineNetwork } from '#lib/world/network';
+
+export interface RegisteredCard {
+  /** Port of the machine, and of the switch that it is plugged into. */
+  readonly port: number;
+  readonly there: number | null;
+  readonly spec: CardSpec;
+}
+
+export interface RegisteredMachine {
+  readonly node: number;
+  /** VM slot; 0: a real machine. */
+  readonly vm: number;
+  readonly spec: MachineNetwork;
+  readonly cards: readonly RegisteredCard[];
+  /** Of a real machine. */
+  readonly link: Link | null;
+}
+
+export interface RegisteredSwitch {
+  readonly node: number;
+  readonly uplinks: readonly string[];
+  readonly bond: 'out-mac' | 'out-ip' | 'standby';
+  readonly homeLink: string | null;
+}
+
+export interface RegisteredPhysicalCard {
+  readonly isConsole: boolean;
+  readonly to: string | null;
+  readonly vlan: number;
+  readonly link: Link;
+  readonly plugged: boolean;
+  /** Ports of the virtual switch and of the physical one, while it is an uplink. */
+  readonly uplink: number | null;
+  readonly there: number | null;
+}
+
+export interface NetworkRegistry {
+  readonly machines: ReadonlyMap<string, RegisteredMachine>;
+  readonly switches: ReadonlyMap<string, RegisteredSwitch>;
+  readonly physicalSwitches: ReadonlyMap<string, number>;
+  readonly physicalCards: ReadonlyMap<string, RegisteredPhysicalCard>;
+  /** Switch → the tap through which frames are put onto it: node, port. */
+  readonly taps: ReadonlyMap<string, { node: number; port: number }>;
+}
+
+export const EMPTY: NetworkRegistry = {
+  machines: new Map(),
+  switches: new Map(),
+  physicalSwitches: new Map(),
+  physicalCards: new Map(),
+  taps: new Map(),
+};
+
+/** A map with one entry more, other, or (undefined) fewer. */
+export function withEntry<V>(
+  map: ReadonlyMap<string, V>,
+  key: string,
+  value: V | undefined,
+): ReadonlyMap<string, V> {
+  const next = new Map(map);
+  if (value === undefined) next.delete(key);
+  else next.set(key, value);
+  return next;
+}
+
+export const rulesOf = (machine: RegisteredMachine): readonly FirewallRule[] =>
+  machine.spec.roles.firewall?.rules ?? [];

@@ -1,0 +1,694 @@
+/**
+ * The network of a world: built from its scenario through the core's door, changed by commands. Names live here, numbers
+ * in the core. A refused command has changed nothing: what can be refused is asked first.
+ */
+import { parseAddress, parseMac } from '#lib/core/addresses';
+import { reasonCode } from '#lib/core/codes';
+import { Reason, type Core } from '#lib/core/core';
+import {
+  BondMode,
+  CoreNetwork,
+  JobKind,
+  NodeKind,
+  StationRole,
+  type JobSpec as CoreJob,
+} from '#lib/core/network';
+import { MAX_BOND_UPLINKS, MAX_SWITCH_PORTS, NODE_IP_PROTOCOLS } from './limits';
+import type {
+  CardSpec,
+  FirewallRule,
+  JobSpec,
+  Link,
+  MachineNetwork,
+  NetworkSpec,
+  Roles,
+} from '#lib/world/network';
+import type { Command } from '#lib/world/schema';
+import type { ReasonArgs, Receipt } from '../protocol';
+import { generatedMac, nameHash } from './mac';
+import { withEntry, type NetworkRegistry, type RegisteredCard, type RegisteredMachine } from './registry';
+
+export type NetworkCommand = Extract<
+  Command,
+  {
+    kind:
+      | 'add-switch'
+      | 'remove-switch'
+      | 'rename-switch'
+      | 'set-uplinks'
+      | 'connect-card'
+      | 'add-card'
+      | 'remove-card'
+      | 'set-address'
+      | 'set-shaping'
+      | 'set-promiscuous'
+      | 'set-firewall-rules'
+      | 'set-ways'
+      | 'set-cable'
+      | 'start-job'
+      | 'inject-frames';
+  }
+>;
+
+const NETWORK_KINDS: ReadonlySet<string> = new Set([
+  'add-switch',
+  'remove-switch',
+  'rename-switch',
+  'set-uplinks',
+  'connect-card',
+  'add-card',
+  'remove-card',
+  'set-address',
+  'set-shaping',
+  'set-promiscuous',
+  'set-firewall-rules',
+  'set-ways',
+  'set-cable',
+  'start-job',
+  'inject-frames',
+]);
+export const isNetworkCommand = (command: Command): command is NetworkCommand =>
+  NETWORK_KINDS.has(command.kind);
+
+const BONDS = { 'out-mac': BondMode.outMac, 'out-ip': BondMode.outIp, standby: BondMode.standby } as const;
+const JOBS = {
+  ping: JobKind.ping,
+  lookup: JobKind.lookup,
+  download: JobKind.download,
+  share: JobKind.share,
+  tftp: JobKind.tftp,
+} as const;
+/** A VM and its virtual switch are one memory: what slows them is the processor, not a wire. */
+const MEMORY_LINK: Link = { rateMbps: 1000, delayUs: 1, lossPpm: 0, duplicatePpm: 0 };
+const QUEUE_BYTES = 131_072;
+
+/** A refusal on its way up: reason and arguments as in a receipt. */
+class Refusal extends Error {
+  constructor(
+    readonly reason: string,
+    readonly args: ReasonArgs = {},
+  ) {
+    super(reason);
+  }
+}
+
+const isAddress = (host: string): boolean => /^[\d.]+$/.test(host);
+
+export class NetworkWorld {
+  readonly net: CoreNetwork;
+
+  /** @param registry what names mean now; the world's own registry keeps it, so that a checkpoint holds a reference */
+  constructor(
+    core: Core,
+    private readonly get: () => NetworkRegistry,
+    private readonly set: (registry: NetworkRegistry) => void,
+  ) {
+    this.net = new CoreNetwork(core);
+  }
+
+  get registry(): NetworkRegistry {
+    return this.get();
+  }
+  #keep(part: Partial<NetworkRegistry>): void {
+    this.set({ ...this.get(), ...part });
+  }
+
+  /** Makes what stands when the world opens, but for the cards of VMs. @returns what cannot be, null when all is well */
+  build(spec: NetworkSpec): { reason: string; args: ReasonArgs } | null {
+    return this.#refusal(() => this.#build(spec));
+  }
+
+  #refusal(action: () => void): { reason: string; args: ReasonArgs } | null {
+    try {
+      action();
+      return null;
+    } catch (error) {
+      if (error instanceof Refusal) return { reason: error.reason, args: error.args };
+      throw error;
+    }
+  }
+
+  #build(spec: NetworkSpec): void {
+    for (const { name } of spec.physicalSwitches) {
+      this.#unknownLabel(name);
+      const node = this.#node(NodeKind.physicalSwitch, '');
+      this.#keep({ physicalSwitches: withEntry(this.registry.physicalSwitches, name, node) });
+    }
+    for (const { between, link } of spec.cables) {
+      const [a, b] = between.map((name) => this.#port(this.#physical(name)));
+      this.#must(this.net.connect(a!, b!));
+      this.#link(a!, link);
+      this.#link(b!, link);
+    }
+    for (const card of spec.cards)
+      this.#keep({
+        physicalCards: withEntry(this.registry.physicalCards, card.name, {
+          isConsole: card.console,
+          to: card.to,
+          vlan: card.vlan,
+          link: card.link,
+          plugged: card.to !== null,
+          uplink: null,
+          there: null,
+        }),
+      });
+    for (const { name, uplinks, bond, homeLink } of spec.switches) {
+      this.#addSwitch(name);
+      this.#setUplinks(name, uplinks, bond, homeLink);
+    }
+    for (const { name, network, link, count } of spec.stations)
+      for (let i = 1; i <= count; i++)
+        this.#addMachine(count === 1 ? name : `${name}-${i}`, 0, network, link);
+  }
+
+  /** The cards of a VM that was added. @throws Refusal */
+  addVm(name: string, vm: number, spec: MachineNetwork): void {
+    this.#addMachine(name, vm, spec, null);
+  }
+  /** The core has taken its node away. */
+  forgetVm(name: string): void {
+    const machine = this.registry.machines.get(name);
+    if (!machine) return;
+    for (const { there } of machine.cards) if (there !== null) this.net.removePort(there);
+    this.#keep({ machines: withEntry(this.registry.machines, name, undefined) });
+  }
+  /** Whether a VM could have these cards: named before anything is made. @returns null when it could */
+  refusalOf(name: string, spec: MachineNetwork, isVm: boolean): { reason: string; args: ReasonArgs } | null {
+    return this.#refusal(() => this.#checkMachine(name, spec, isVm));
+  }
+
+  /** Applies a command. `index`: its place in the run's list. */
+  apply(command: NetworkCommand, index: number): Receipt {
+    const refusal = this.#refusal(() => this.#apply(command));
+    return refusal ? { kind: 'refused', ...refusal } : { kind: 'accepted', index };
+  }
+
+  #apply(command: NetworkCommand): void {
+    switch (command.kind) {
+      case 'add-switch':
+        return this.#addSwitch(command.switch);
+      case 'remove-switch':
+        return this.#removeSwitch(command.switch);
+      case 'rename-switch':
+        return this.#renameSwitch(command.switch, command.name);
+      case 'set-uplinks': {
+        const now = this.#switch(command.switch);
+        return this.#setUplinks(
+          command.switch,
+          command.uplinks,
+          command.bond ?? now.bond,
+          command.homeLink === undefined ? now.homeLink : command.homeLink,
+        );
+      }
+      case 'connect-card':
+        return this.#connectCard(command.machine, command.card, command.switch, command.vlan);
+      case 'add-card':
+        return this.#addCard(command.machine, command.spec);
+      case 'remove-card':
+        return this.#removeCard(command.machine, command.card);
+      case 'set-address':
+        return this.#setAddress(command.machine, command.card, command.address);
+      case 'set-shaping':
+        return this.#setShaping(command.machine, command.card, command.shaping);
+      case 'set-promiscuous': {
+        const { machine, card } = this.#card(command.machine, command.card);
+        if (card.there === null) throw new Refusal('not-connected', { machine: command.machine });
+        this.#must(this.net.setPromiscuous(card.there, command.promiscuous));
+        return this.#keepCard(command.machine, machine, command.card, {
+          ...card,
+          spec: { ...card.spec, promiscuous: command.promiscuous },
+        });
+      }
+      case 'set-firewall-rules':
+        return this.#setRules(command.machine, command.rules);
+      case 'set-ways':
+        return this.#setWays(command.machine, command);
+      case 'set-cable':
+        return this.#setCable(command.physicalCard, command.plugged);
+      case 'start-job': {
+        const { node } = this.#machine(command.machine);
+        return this.#must(this.net.startJob(node, coreJob(command.job)).reason, { machine: command.machine });
+      }
+      case 'inject-frames':
+        return this.#inject(command.switch, command.frames);
+    }
+  }
+
+  // ── switches ──
+
+  #addSwitch(name: string): void {
+    this.#unknownLabel(name);
+    const node = this.#node(NodeKind.virtualSwitch, '');
+    this.#keep({
+      switches: withEntry(this.registry.switches, name, {
+        node,
+        uplinks: [],
+        bond: 'out-mac',
+        homeLink: null,
+      }),
+    });
+  }
+
+  /** Labels name one switch each, virtual or physical. */
+  #unknownLabel(name: string): void {
+    if (this.registry.switches.has(name) || this.registry.physicalSwitches.has(name))
+      throw new Refusal('switch-name-taken', { switch: name });
+  }
+
+  /** Nobody's card may be in it: a label changes, and a switch goes, only while no VM uses it (guide, p. 308). */
+  #unused(name: string): void {
+    for (const [machine, { cards }] of this.registry.machines)
+      if (cards.some(({ spec }) => spec.switch === name))
+        throw new Refusal('switch-has-cards', { switch: name, machine });
+  }
+
+  #removeSwitch(name: string): void {
+    const of = this.#switch(name);
+    this.#unused(name);
+    this.#setUplinks(name, [], of.bond, null);
+    this.#must(this.net.removeNode(of.node), { switch: name });
+    const tap = this.registry.taps.get(name);
+    if (tap) this.net.removeNode(tap.node);
+    this.#keep({
+      switches: withEntry(this.registry.switches, name, undefined),
+      taps: withEntry(this.registry.taps, name, undefined),
+    });
+  }
+
+  #renameSwitch(name: string, next: string): void {
+    const of = this.#switch(name);
+    this.#unknownLabel(next);
+    this.#unused(name);
+    const tap = this.registry.taps.get(name);
+    this.#keep({
+      switches: withEntry(withEntry(this.registry.switches, name, undefined), next, of),
+      taps: withEntry(withEntry(this.registry.taps, name, undefined), next, tap),
+    });
+  }
+
+  #setUplinks(
+    name: string,
+    uplinks: readonly string[],
+    bond: keyof typeof BONDS,
+    homeLink: string | null,
+  ): void {
+    const of = this.#switch(name);
+    if (uplinks.length > MAX_BOND_UPLINKS) throw new Refusal('too-many-uplinks', { switch: name });
+    if (new Set(uplinks).size !== uplinks.length) throw new Refusal('uplink-taken', { switch: name });
+    if (homeLink !== null && !uplinks.includes(homeLink))
+      throw new Refusal('home-link-elsewhere', { switch: name, card: homeLink });
+    for (const card of uplinks) {
+      const known = this.registry.physicalCards.get(card);
+      if (!known) throw new Refusal('unknown-physical-card', { card });
+      if (known.isConsole) throw new Refusal('card-is-console', { card });
+      if (known.uplink !== null && !of.uplinks.includes(card)) throw new Refusal('uplink-taken', { card });
+    }
+    const changes = uplinks.join() !== of.uplinks.join();
+    if (changes && this.net.usedByRunningVm(of.node)) throw new Refusal('switch-in-use', { switch: name });
+    for (const card of of.uplinks) if (!uplinks.includes(card)) this.#unbind(card);
+    for (const card of uplinks) if (!of.uplinks.includes(card)) this.#bind(card, of.node);
+    this.#must(this.net.setBondMode(of.node, BONDS[bond]));
+    const home = homeLink === null ? null : this.registry.physicalCards.get(homeLink)!.uplink;
+    this.#must(this.net.setHomeLink(of.node, home));
+    this.#keep({
+      switches: withEntry(this.registry.switches, name, { ...of, uplinks: [...uplinks], bond, homeLink }),
+    });
+  }
+
+  #bind(name: string, node: number): void {
+    const card = this.registry.physicalCards.get(name)!;
+    const uplink = this.#port(node, true);
+    // An uplink carries every VLAN as it comes; what the building's switch does with tags is its port's affair.
+    this.#must(this.net.setVlan(uplink, card.vlan === 0 ? 0 : 4095));
+    let there: number | null = null;
+    if (card.to !== null) {
+      there = this.#port(this.#physical(card.to));
+      this.#must(this.net.setVlan(there, card.vlan));
+      this.#must(this.net.connect(uplink, there));
+      this.#link(uplink, card.link);
+      this.#link(there, card.link);
+      this.#must(this.net.setCable(uplink, card.plugged));
+    }
+    this.#keep({ physicalCards: withEntry(this.registry.physicalCards, name, { ...card, uplink, there }) });
+  }
+
+  #unbind(name: string): void {
+    const card = this.registry.physicalCards.get(name)!;
+    this.#must(this.net.removePort(card.uplink!));
+    if (card.there !== null) this.#must(this.net.removePort(card.there));
+    this.#keep({
+      physicalCards: withEntry(this.registry.physicalCards, name, { ...card, uplink: null, there: null }),
+    });
+  }
+
+  #setCable(name: string, plugged: boolean): void {
+    const card = this.registry.physicalCards.get(name);
+    if (!card) throw new Refusal('unknown-physical-card', { card: name });
+    if (card.to === null) throw new Refusal('not-connected', { machine: name });
+    if (card.uplink !== null) this.#must(this.net.setCable(card.uplink, plugged));
+    this.#keep({ physicalCards: withEntry(this.registry.physicalCards, name, { ...card, plugged }) });
+  }
+
+  // ── machines and their cards ──
+
+  #checkMachine(name: string, spec: MachineNetwork, isVm: boolean): void {
+    if (this.registry.machines.has(name)) throw new Refusal('name-taken', { vm: name });
+    spec.cards.forEach((card, index) => {
+      const before = spec.cards.slice(0, index).filter(({ switch: label }) => label === card.switch);
+      this.#checkCard(card, isVm, before.length);
+    });
+  }
+
+  #checkCard(card: CardSpec, isVm: boolean, coming = 0): void {
+    const { mac } = card;
+    // By hand, VMware admits 00:50:56:00:00:00 to 3f:ff:ff (administration guide, p. 301), and what it generated itself.
+    if (mac && isVm && !/^00:(50:56:[0-3][0-9a-f]|0c:29:[0-9a-f]{2}):/.test(mac))
+      throw new Refusal('mac-invalid', { mac });
+    if (card.switch !== null) this.#roomIn(card.switch, isVm, coming);
+    if (card.address && card.address !== 'dhcp') this.#checkAddress(card.address);
+  }
+
+  #checkAddress(text: string): void {
+    const [address, prefix] = interfaceOf(text);
+    const mask = prefix === 32 ? 0xffff_ffff : ~(0xffff_ffff >>> prefix) >>> 0;
+    const host = (address & ~mask) >>> 0;
+    const isHost = prefix >= 31 || (host !== 0 && host !== ~mask >>> 0);
+    if (!isHost || address >>> 24 === 0 || address >>> 24 >= 224)
+      throw new Refusal('address-invalid', { address: text });
+  }
+
+  /** A VM's card goes into a virtual switch, a real machine's into a switch of the building. */
+  #roomIn(label: string, isVm: boolean, coming = 0): void {
+    if (!isVm) {
+      this.#physical(label);
+      return;
+    }
+    this.#switch(label);
+    const cards = [...this.registry.machines.values()].flatMap((machine) => machine.cards);
+    const used =
+      cards.filter(({ spec }) => spec.switch === label).length + (this.registry.taps.has(label) ? 1 : 0);
+    if (used + coming >= MAX_SWITCH_PORTS) throw new Refusal('switch-full', { switch: label });
+  }
+
+  #addMachine(name: string, vm: number, spec: MachineNetwork, link: Link | null): void {
+    this.#checkMachine(name, spec, vm !== 0);
+    const node = this.#node(NodeKind.station, name, vm);
+    let machine: RegisteredMachine = { node, vm, spec: { ...spec, cards: [] }, cards: [], link };
+    this.#keep({ machines: withEntry(this.registry.machines, name, machine) });
+    for (const card of spec.cards) this.#addCard(name, card);
+    machine = this.registry.machines.get(name)!;
+    this.#roles(name, spec.roles);
+    this.#setWays(name, spec);
+    for (const { network, via } of spec.routes) {
+      const [address, prefix] = interfaceOf(network);
+      this.#must(this.net.addRoute(node, address, prefix, parseAddress(via)));
+    }
+    for (const { job, atSeconds, everySeconds } of spec.jobs)
+      this.#must(
+        this.net.planJob(node, coreJob(job), { afterMs: Math.round(atSeconds * 1000), everySeconds }).reason,
+      );
+  }
+
+  #addCard(name: string, spec: CardSpec): void {
+    const machine = this.#machine(name);
+    const isVm = machine.vm !== 0;
+    if (machine.cards.length >= 4) throw new Refusal('too-many-cards', { machine: name });
+    this.#checkCard(spec, isVm);
+    const index = machine.cards.length;
+    const mac = spec.mac ? parseMac(spec.mac) : generatedMac(name, index, isVm);
+    const { reason, port } = this.net.addPort(machine.node, { mac });
+    this.#must(reason, { machine: name });
+    this.#must(this.net.setAnnounced(port, isVm && spec.device === 'vlance' ? 10 : 1000));
+    this.#must(this.net.setNatSide(port, spec.nat));
+    this.#must(this.net.setVlan(port, spec.guestVlan));
+    if (spec.pool)
+      this.#must(
+        this.net.setPool(port, {
+          first: parseAddress(spec.pool.first),
+          last: parseAddress(spec.pool.last),
+          router: spec.pool.router ? parseAddress(spec.pool.router) : 0,
+          dns: spec.pool.dns ? parseAddress(spec.pool.dns) : 0,
+        }),
+      );
+    const unplugged: RegisteredCard = { port, there: null, spec: { ...spec, switch: null } };
+    this.#keepCard(name, machine, index, unplugged);
+    this.#connectCard(name, index, spec.switch, spec.vlan);
+    this.#setAddress(name, index, spec.address);
+    if (spec.shaping) this.#setShaping(name, index, spec.shaping);
+  }
+
+  #removeCard(name: string, index: number): void {
+    const { machine, card } = this.#card(name, index);
+    if (machine.cards.length === 1) throw new Refusal('last-card', { machine: name });
+    this.#must(this.net.removePort(card.port));
+    if (card.there !== null) this.#must(this.net.removePort(card.there));
+    const cards = machine.cards.filter((_, at) => at !== index);
+    this.#keepMachine(name, { ...machine, cards });
+  }
+
+  #connectCard(name: string, index: number, label: string | null, vlan?: number): void {
+    const { machine, card } = this.#card(name, index);
+    const isVm = machine.vm !== 0;
+    const tag = vlan ?? card.spec.vlan;
+    let there: number | null = null;
+    if (label === card.spec.switch && card.there !== null) there = card.there;
+    else if (label !== null) {
+      this.#roomIn(label, isVm);
+      there = this.#port(isVm ? this.#switch(label).node : this.#physical(label));
+      this.#must(this.net.moveCable(card.port, there));
+      const link = machine.link ?? MEMORY_LINK;
+      this.#link(card.port, link);
+      this.#link(there, link);
+      if (isVm) {
+        this.#must(this.net.setPromiscuous(there, card.spec.promiscuous));
+        this.#must(this.net.setForgedAllowed(there, card.spec.forgedAllowed));
+      }
+    }
+    if (there !== null) this.#must(this.net.setVlan(there, tag));
+    if (card.there !== null && card.there !== there) this.#must(this.net.removePort(card.there));
+    this.#keepCard(name, machine, index, {
+      ...card,
+      there,
+      spec: { ...card.spec, switch: label, vlan: tag },
+    });
+    // Rules that name a network by its switch follow the cards.
+    if (machine.spec.roles.firewall) this.#writeRules(name, machine.spec.roles.firewall.rules);
+  }
+
+  #setAddress(name: string, index: number, address: CardSpec['address']): void {
+    const { machine, card } = this.#card(name, index);
+    if (address === 'dhcp') this.#must(this.net.setDhcp(card.port));
+    else if (address === null) this.#must(this.net.setAddress(card.port, 0, 0));
+    else {
+      this.#checkAddress(address);
+      const [number, prefix] = interfaceOf(address);
+      this.#must(this.net.setAddress(card.port, number, prefix), { address });
+    }
+    this.#keepCard(name, machine, index, { ...card, spec: { ...card.spec, address } });
+  }
+
+  #setShaping(name: string, index: number, shaping: CardSpec['shaping']): void {
+    const { machine, card } = this.#card(name, index);
+    if (shaping) {
+      if (shaping.peakKbps < shaping.averageKbps) throw new Refusal('shaper-out-of-range', { machine: name });
+      this.#must(
+        this.net.setShaper(card.port, {
+          averageBps: shaping.averageKbps * 1000,
+          peakBps: shaping.peakKbps * 1000,
+          burstBytes: shaping.burstBytes,
+          periodMs: shaping.periodMs,
+          queuePackets: shaping.queuePackets,
+        }),
+      );
+    } else if (card.spec.shaping) this.#must(this.net.clearShaper(card.port));
+    this.#keepCard(name, machine, index, { ...card, spec: { ...card.spec, shaping } });
+  }
+
+  // ── roles ──
+
+  #roles(name: string, roles: Roles): void {
+    const { node } = this.#machine(name);
+    const bits =
+      (roles.router ? StationRole.forwards : 0) |
+      (roles.firewall ? StationRole.firewall | StationRole.forwards : 0) |
+      (roles.nat ? StationRole.nat | StationRole.forwards : 0) |
+      (roles.dhcpServer ? StationRole.dhcpServer : 0) |
+      (roles.dnsServer ? StationRole.dnsServer : 0) |
+      (roles.httpServer ? StationRole.httpServer : 0) |
+      (roles.proxy ? StationRole.proxy : 0) |
+      (roles.fileShare ? StationRole.fileShare : 0) |
+      (roles.tftpServer ? StationRole.tftpServer : 0);
+    this.#must(this.net.setRoles(node, bits));
+    if (roles.dhcpServer) this.#must(this.net.setLeaseSeconds(node, roles.dhcpServer.leaseSeconds));
+    for (const { name: host, address } of roles.dnsServer?.records ?? [])
+      this.#must(this.net.addRecord(node, host, parseAddress(address)));
+    for (const { path, bytes } of [...(roles.httpServer?.objects ?? []), ...(roles.tftpServer?.files ?? [])])
+      this.#must(this.net.addObject(node, path, bytes, nameHash(`${name}${path}`)));
+    if (roles.firewall) this.#writeRules(name, roles.firewall.rules);
+  }
+
+  #setRules(name: string, rules: FirewallRule[]): void {
+    const machine = this.#machine(name);
+    if (!machine.spec.roles.firewall) throw new Refusal('no-firewall', { machine: name });
+    for (const { from, to } of rules)
+      for (const label of [from, to]) if (label !== 'any' && label !== 'local-host') this.#labelNode(label);
+    this.#keepMachine(name, {
+      ...machine,
+      spec: { ...machine.spec, roles: { ...machine.spec.roles, firewall: { rules } } },
+    });
+    this.#writeRules(name, rules);
+  }
+
+  /** The rules in the core: their networks are the firewall's cards. A network that no card is in fits nothing. */
+  #writeRules(name: string, rules: readonly FirewallRule[]): void {
+    const machine = this.#machine(name);
+    this.#must(this.net.clear(machine.node, 'rules'));
+    rules.forEach((rule, index) => {
+      const from = this.#ruleNetwork(machine, rule.from);
+      const to = this.#ruleNetwork(machine, rule.to);
+      if (from === null || to === null) return;
+      const [firstPort, lastPort] = rule.ports ?? [0, 65_535];
+      this.#must(
+        this.net.addRule(machine.node, {
+          name: `rule ${index}`,
+          allow: rule.allow,
+          from,
+          to,
+          protocol: NODE_IP_PROTOCOLS[rule.protocol],
+          firstPort,
+          lastPort,
+          signedIn: rule.users === 'signed-in',
+        }),
+      );
+    });
+  }
+  #ruleNetwork(machine: RegisteredMachine, label: string): number | 'any' | 'local-host' | null {
+    if (label === 'any' || label === 'local-host') return label;
+    return machine.cards.find(({ spec }) => spec.switch === label)?.port ?? null;
+  }
+
+  #setWays(
+    name: string,
+    ways: { gateway?: string | null; dns?: string | null; proxy?: string | null },
+  ): void {
+    const machine = this.#machine(name);
+    const number = (text: string | null | undefined) =>
+      text === undefined ? undefined : text === null ? 0 : parseAddress(text);
+    const [proxyHost, proxyPort] = ways.proxy?.split(':') ?? [];
+    this.#must(
+      this.net.setWays(machine.node, {
+        gateway: number(ways.gateway),
+        dns: number(ways.dns),
+        proxy:
+          ways.proxy === undefined
+            ? undefined
+            : ways.proxy === null
+              ? null
+              : { address: parseAddress(proxyHost!), port: Number(proxyPort) },
+      }),
+    );
+    const { gateway = machine.spec.gateway, dns = machine.spec.dns, proxy = machine.spec.proxy } = ways;
+    this.#keepMachine(name, { ...machine, spec: { ...machine.spec, gateway, dns, proxy } });
+  }
+
+  // ── frames from outside ──
+
+  /** The tap of a switch, made when it is first wanted. Port of the tap's side. @throws Refusal */
+  tap(label: string): number {
+    const known = this.registry.taps.get(label);
+    if (known) return known.port;
+    const there = this.#port(this.#labelNode(label));
+    const node = this.#node(NodeKind.tap, '');
+    const port = this.#port(node);
+    this.#must(this.net.connect(port, there));
+    this.#keep({ taps: withEntry(this.registry.taps, label, { node, port }) });
+    return port;
+  }
+
+  #inject(label: string, frames: { afterNs: number; bytes: string }[]): void {
+    const decoded = frames.map(({ afterNs, bytes }) => ({ afterNs, bytes: fromBase64(bytes) }));
+    if (decoded.some(({ bytes }) => bytes.length === 0 || bytes.length > 1536))
+      throw new Refusal('frame-too-long', { switch: label });
+    const port = this.tap(label);
+    for (const { afterNs, bytes } of decoded) this.#must(this.net.inject(port, bytes, afterNs));
+  }
+
+  // ── names ──
+
+  #machine(name: string): RegisteredMachine {
+    const machine = this.registry.machines.get(name);
+    if (!machine) throw new Refusal('unknown-machine', { machine: name });
+    return machine;
+  }
+  #card(name: string, index: number): { machine: RegisteredMachine; card: RegisteredCard } {
+    const machine = this.#machine(name);
+    const card = machine.cards[index];
+    if (!card) throw new Refusal('unknown-card', { machine: name, card: index + 1 });
+    return { machine, card };
+  }
+  #switch(label: string) {
+    const of = this.registry.switches.get(label);
+    if (!of) throw new Refusal('unknown-switch', { switch: label });
+    return of;
+  }
+  #physical(label: string): number {
+    const node = this.registry.physicalSwitches.get(label);
+    if (node === undefined) throw new Refusal('unknown-switch', { switch: label });
+    return node;
+  }
+  #labelNode(label: string): number {
+    return this.registry.switches.get(label)?.node ?? this.#physical(label);
+  }
+
+  #keepMachine(name: string, machine: RegisteredMachine): void {
+    this.#keep({ machines: withEntry(this.registry.machines, name, machine) });
+  }
+  #keepCard(name: string, machine: RegisteredMachine, index: number, card: RegisteredCard): void {
+    const cards = [...machine.cards];
+    cards[index] = card;
+    this.#keepMachine(name, { ...machine, cards });
+  }
+
+  #node(kind: NodeKind, name: string, vm = 0): number {
+    const { reason, node } = this.net.addNode(kind, name, vm);
+    this.#must(reason);
+    return node;
+  }
+  #port(node: number, uplink = false): number {
+    const { reason, port } = this.net.addPort(node, { uplink });
+    this.#must(reason);
+    return port;
+  }
+  #link(port: number, link: Link): void {
+    this.#must(
+      this.net.setLink(port, {
+        rateKbps: Math.max(1, Math.round(link.rateMbps * 1000)),
+        delayNs: link.delayUs * 1000,
+        lossPpm: link.lossPpm,
+        duplicatePpm: link.duplicatePpm,
+        queueBytes: QUEUE_BYTES,
+      }),
+    );
+  }
+  #must(code: Reason, args: ReasonArgs = {}): void {
+    if (code !== Reason.none) throw new Refusal(reasonCode(code), args);
+  }
+}
+
+/** Address and prefix length of "192.168.10.1/24". */
+function interfaceOf(text: string): [number, number] {
+  const [address, prefix] = text.split('/');
+  return [parseAddress(address!), Number(prefix)];
+}
+
+function coreJob(job: JobSpec): CoreJob {
+  const { kind, host } = job;
+  return {
+    kind: JOBS[kind],
+    ...(isAddress(host) ? { address: parseAddress(host) } : { host }),
+    ...('path' in job ? { path: job.path } : {}),
+    ...('port' in job ? { port: job.port } : {}),
+  };
+}
+
+const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
