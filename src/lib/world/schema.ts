@@ -3,7 +3,7 @@
  * The same schemas check a user's file, a link, the project's own scenarios and the headless runner's input.
  */
 import * as v from 'valibot';
-import { machineNetworkSchema, networkCommands, networkSchema } from './network';
+import { machineNetworkSchema, networkCommands, networkSchema } from './network.ts';
 
 /** Names of VMs and hosts: as on a datastore of the era, so that they can be file names. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
