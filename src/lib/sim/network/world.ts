@@ -393,10 +393,9 @@ export class NetworkWorld {
   #addMachine(name: string, vm: number, spec: MachineNetwork, link: Link | null): void {
     this.#checkMachine(name, spec, vm !== 0);
     const node = this.#node(NodeKind.station, name, vm);
-    let machine: RegisteredMachine = { node, vm, spec: { ...spec, cards: [] }, cards: [], link };
+    const machine: RegisteredMachine = { node, vm, spec: { ...spec, cards: [] }, cards: [], link };
     this.#keep({ machines: withEntry(this.registry.machines, name, machine) });
     for (const card of spec.cards) this.#addCard(name, card);
-    machine = this.registry.machines.get(name)!;
     this.#roles(name, spec.roles);
     this.#setWays(name, spec);
     for (const { network, via } of spec.routes) {
