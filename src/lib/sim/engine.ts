@@ -191,7 +191,10 @@ export class Engine implements EngineApi {
     });
   }
 
-  async reachability(machines?: string[], progress?: (fraction: number) => void): Promise<Reachability | null> {
+  async reachability(
+    machines?: string[],
+    progress?: (fraction: number) => void,
+  ): Promise<Reachability | null> {
     const run = this.#open();
     if (!run.world.network) return null;
     return tryReach(run.fork(), machines, async (fraction) => {
