@@ -163,6 +163,21 @@ test('what is shown is exported, and tshark reads it without a fault', async ({ 
   await expect(page.getByRole('heading', { name: 'GET /v6/windowsxp-sp2.cab' })).toBeVisible();
 });
 
+test('frames are put onto a virtual switch, which says why it drops those with a tag', async ({ page }) => {
+  await page.goto('en/tools/captures/');
+  await sample(page, 'Try it on a sample');
+  const replay = page.getByRole('region', { name: 'Put onto a virtual switch' });
+  await replay.getByRole('combobox').selectOption('vmnic1');
+  await replay.getByRole('button', { name: 'Replay' }).click();
+  await expect(replay.getByText('59 copies dropped: the port is of another VLAN')).toBeVisible();
+  await replay.getByRole('checkbox', { name: /^Ports pass tagged frames/ }).check();
+  await replay.getByRole('button', { name: 'Replay' }).click();
+  await expect(replay.getByText('59 frames put onto the switch, 59 copies received.')).toBeVisible();
+  await expect(replay.getByRole('row')).toHaveCount(3);
+  await page.getByRole('searchbox', { name: 'Find' }).fill('arp');
+  await expect(replay.getByRole('row')).toHaveCount(0);
+});
+
 test('files that are no good say what, where and how to mend it', async ({ page }) => {
   await page.goto('en/tools/captures/');
   const alert = page.getByRole('alert');

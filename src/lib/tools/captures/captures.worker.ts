@@ -1,9 +1,11 @@
 /** The captures tool in its worker: takes calls, posts answers. Everything it does is in session.ts. */
+import { fetchModule } from '#lib/core/load';
+import coreUrl from '#wasm/build/core.wasm?url';
 import type { Call, Reply } from './protocol';
 import { CaptureSession } from './session';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
-const session = new CaptureSession();
+const session = new CaptureSession(() => fetchModule(new URL(coreUrl, import.meta.url).href));
 const post = (reply: Reply) => scope.postMessage(reply);
 
 async function answer({ id, method, args }: Call): Promise<void> {

@@ -4,6 +4,7 @@ import type { Expect, ProtocolCode, Summary } from '#lib/capture/dissect';
 import type { CaptureProblem, Direction } from '#lib/capture/frame-record';
 import type { CaptureFormat } from '#lib/capture/reader';
 import type { Bytes, Nanoseconds } from '#lib/units';
+import type { ReplayOptions, ReplayOutcome } from './replay-switch';
 
 export interface PointReading {
   name: string;
@@ -81,6 +82,13 @@ export interface SequenceRow extends FrameRow {
   to: string;
 }
 
+export interface ReplayReport extends ReplayOutcome {
+  /** There were more frames than are replayed. */
+  isCut: boolean;
+  /** What each port received, and what was dropped with the reason, as pcapng. */
+  pcapng: Blob;
+}
+
 export interface CaptureApi {
   /** Reads a capture from its beginning to its end, or to where it is cancelled. */
   open(file: Blob, onProgress: (done: Bytes, total: Bytes, frames: number) => void): Promise<CaptureReport>;
@@ -104,6 +112,8 @@ export interface CaptureApi {
   object(place: number): Blob | null;
   /** The filtered frames as pcapng. */
   exportFrames(): Promise<Blob>;
+  /** Puts the filtered frames of one capture point onto a virtual switch of the simulator. */
+  replay(point: number, options: ReplayOptions): Promise<ReplayReport>;
 }
 
 export interface Call {

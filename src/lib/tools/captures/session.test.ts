@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CRAFTED } from '#lib/capture/dissect/crafted';
+import { coreModule } from '#wasm/tests/core';
 import { PcapngWriter } from '#lib/capture/pcapng';
 import type { FrameFilter } from './protocol';
 import { SAMPLE_OBJECT, sampleCapture } from './sample';
@@ -80,6 +81,20 @@ describe('an open capture', () => {
       time - first,
     ];
     expect(rows.map((row) => line(row, rows[0].time))).toEqual(shown.map((row) => line(row, shown[0].time)));
+  });
+
+  it('is put onto a virtual switch of the core, and what came out is a capture again', async () => {
+    const played = new CaptureSession(() => Promise.resolve(coreModule('debug')));
+    await played.open(new Blob([capture]));
+    const { ports, injected, delivered, drops, faults, pcapng } = await played.replay(0, {
+      promiscuous: false,
+      tagged: false,
+    });
+    expect(injected).toBe(report.points[0].frames);
+    expect(ports.map(({ mac }) => mac)).toEqual(['00:0c:29:23:1a:57', '00:0c:29:5e:01:0a']);
+    expect([delivered, drops, faults]).toEqual([injected, [], 0]);
+    const again = new CaptureSession();
+    expect(await again.open(pcapng)).toMatchObject({ frames: delivered, faulty: 0, problem: null });
   });
 
   it('gives a conversation in the order of its frames', async () => {

@@ -14,8 +14,10 @@ import type {
   FrameFilter,
   FrameRow,
   OpenedFrame,
+  ReplayReport,
   SequenceRow,
 } from './protocol';
+import type { ReplayedFrame, ReplayOptions } from './replay-switch';
 
 /** 280 MB of index. */
 export const MAX_FRAMES = 4_000_000;
@@ -27,8 +29,10 @@ const TWIN_FRAMES = 400;
 const TWIN_TIME: Nanoseconds = 1_000_000_000;
 /** Frames whose bytes lie together are read at once. */
 const JOINED_BYTES: Bytes = 1 << 20;
+export const MAX_REPLAYED = 20_000;
 const DIRECTIONS: readonly (Direction | null)[] = [null, 'in', 'out'];
 export class CaptureSession implements CaptureApi {
+  readonly #loadCore: () => Promise<WebAssembly.Module>;
   #file: Blob = new Blob();
   #index = new FrameIndex();
   #tracker = new Conversations();
@@ -37,6 +41,11 @@ export class CaptureSession implements CaptureApi {
   #origin = 0n;
   #shown = new Uint32Array(0);
   #abort: AbortController | null = null;
+
+  /** @param loadCore the simulator's core, for a replay: fetched when one is wanted */
+  constructor(loadCore: () => Promise<WebAssembly.Module> = () => Promise.reject(new Error('no core'))) {
+    this.#loadCore = loadCore;
+  }
 
   async open(
     file: Blob,
@@ -258,6 +267,34 @@ export class CaptureSession implements CaptureApi {
     });
     flush();
     return new Blob(parts, { type: 'application/x-pcapng' });
+  }
+
+  async replay(point: number, options: ReplayOptions): Promise<ReplayReport> {
+    const { playOnSwitch } = await import('./replay-switch');
+    const module = await this.#loadCore();
+    const wanted = this.#shown.filter((at) => this.#index.point.data[at] === point);
+    const frames: ReplayedFrame[] = [];
+    await this.#each(wanted.subarray(0, MAX_REPLAYED), (at, bytes) =>
+      frames.push({ time: this.#index.time.data[at], bytes: bytes.slice() }),
+    );
+    const caught: { port: number; time: Nanoseconds; bytes: Uint8Array; dropped: string | null }[] = [];
+    const outcome = playOnSwitch(module, frames, options, (port, time, bytes, dropped) =>
+      caught.push({ port, time, bytes, dropped }),
+    );
+    const writer = new PcapngWriter({ application: 'À la carte', comment: 'replayed onto a virtual switch' });
+    for (const { mac } of outcome.ports) writer.addInterface({ name: mac });
+    for (const { port, time, bytes, dropped } of caught)
+      writer.frame(
+        port,
+        time,
+        bytes,
+        dropped === null ? { direction: 'in' } : { comment: `dropped: ${dropped}` },
+      );
+    return {
+      ...outcome,
+      isCut: wanted.length > MAX_REPLAYED,
+      pcapng: new Blob([writer.take()], { type: 'application/x-pcapng' }),
+    };
   }
 
   #row(index: number, bytes: Uint8Array): FrameRow {

@@ -6,9 +6,11 @@ import type {
   FrameFilter,
   FrameRow,
   OpenedFrame,
+  ReplayReport,
   SequenceRow,
 } from '#lib/tools/captures/protocol';
 import type { Conversation } from '#lib/capture/conversations';
+import type { ReplayOptions } from '#lib/tools/captures/replay-switch';
 
 export type ConversationLine = Omit<Conversation, 'frames'>;
 export type Failure = 'worker' | 'died';
@@ -194,6 +196,12 @@ export class CapturesState {
 
   exportFrames(): Promise<Blob | null> {
     return this.#bridge?.ask('exportFrames').catch(() => null) ?? Promise.resolve(null);
+  }
+
+  /** @throws Error with what the core or the worker said */
+  async replay(point: number, options: ReplayOptions): Promise<ReplayReport> {
+    if (!this.#bridge) throw new Error('closed');
+    return this.#bridge.ask('replay', point, options);
   }
 
   setProtocol(protocol: ProtocolCode | null): Promise<void> {
