@@ -7,6 +7,7 @@ const PAGES = [
   'tools/',
   'tools/captures/',
   'tools/census/',
+  'tools/moving/',
   'model/',
   'validation/',
   'compare/',

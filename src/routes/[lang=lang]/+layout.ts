@@ -12,6 +12,7 @@ const AREAS: Record<string, readonly Area[]> = {
   '/[lang=lang]/tools': ['capture'],
   '/[lang=lang]/tools/captures': ['capture', 'frame', 'policy'],
   '/[lang=lang]/tools/census': ['census'],
+  '/[lang=lang]/tools/moving': ['moving'],
   '/[lang=lang]/validation': ['validation', 'lab'],
 };
 

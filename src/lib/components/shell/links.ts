@@ -9,6 +9,7 @@ export const toolsHref = (lang: Language): string => `${resolve('/[lang=lang]/to
 export const censusHref = (lang: Language): string => `${resolve('/[lang=lang]/tools/census', { lang })}/`;
 export const capturesHref = (lang: Language): string =>
   `${resolve('/[lang=lang]/tools/captures', { lang })}/`;
+export const movingHref = (lang: Language): string => `${resolve('/[lang=lang]/tools/moving', { lang })}/`;
 export const embedHref = (lang: Language): string => `${resolve('/[lang=lang]/embed', { lang })}/`;
 export const modelHref = (lang: Language): string => `${resolve('/[lang=lang]/model', { lang })}/`;
 export const validationHref = (lang: Language): string => `${resolve('/[lang=lang]/validation', { lang })}/`;

@@ -1,0 +1,1 @@
+export { everyLanguage as entries } from '#lib/components/shell/entries';
