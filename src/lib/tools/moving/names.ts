@@ -30,11 +30,14 @@ const isSystem = (word: string): boolean =>
 
 /** Reads a name without its ending. A disk that is the only one of its machine may go without a partition. */
 export function checkName(name: string, kind: NameReading['kind'], isOnly = false): NameReading {
-  const parts = name.split('-');
+  // A name that begins with its system lacks the place, not the system.
+  const lacksPlace = isSystem(name.split('-')[0]!);
+  const parts = lacksPlace ? ['', ...name.split('-')] : name.split('-');
   const [place = '', second = null, third = null, fourth = null] = parts;
   const system = second !== null && isSystem(second) ? second : null;
   const problems: NameProblem[] = [];
   if (!/^[\w-]+$/.test(name)) problems.push('bad-characters');
+  if (lacksPlace) problems.push('no-place');
   if (system === null) problems.push('no-system');
   if (!third) problems.push('no-role');
   if (kind === 'disk' && !isOnly && !/^\w+[A-Z]$/.test(fourth ?? '')) problems.push('no-partition');
