@@ -140,7 +140,7 @@ function diskFacts(
   const said = {
     hardware: descriptor.hardware,
     isDelta: isDelta(descriptor),
-    descriptor: { file: file.name, lines: descriptor.lines },
+    descriptor: { file: file.name, createType: descriptor.createType, lines: descriptor.lines },
   };
   if (reading.kind === 'sparse') return { ...own, ...said };
   const parts = partsOf(descriptor, near);

@@ -64,8 +64,8 @@ export interface Disk {
   isDelta: boolean;
   /** Extents that its descriptor names and that are not there. */
   missing: readonly string[];
-  /** Of the disk's own descriptor, with the name of that file. */
-  descriptor?: { file: string; lines: Lines };
+  /** The disk's own descriptor: the file it is in, what it calls the kind of disk, and where its keys stand. */
+  descriptor?: { file: string; createType: string | null; lines: Lines };
 }
 
 export interface Nic {

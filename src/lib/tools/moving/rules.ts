@@ -189,6 +189,10 @@ const diskKey = (disk: Disk, name: string, value: string | number | null): Rest 
   line: disk.descriptor?.lines[name.toLowerCase()] ?? null,
 });
 
+/** What a descriptor calls its disk; headers of other kinds have no such key. */
+const createType = (disk: Disk): Rest[] =>
+  disk.descriptor ? [diskKey(disk, 'createType', disk.descriptor.createType)] : [];
+
 const naming = (machine: Machine, disk: Disk): Rest => key(machine, `${disk.slot}.${disk.key}`, disk.file);
 
 /** The file's own name, without volume and folders. */
@@ -254,6 +258,18 @@ const nicRest = (machine: Machine, nic: Nic): Rest =>
 
 const each = <T>(items: readonly T[], find: (item: T) => Finding | null): Finding[] =>
   items.flatMap((item) => find(item) ?? []);
+
+/** Whether ESX gives this guest another controller than the one that its disks are on. */
+const isReplaced = (
+  machine: Machine,
+  product: Product,
+  guest: Guest | null,
+  controller: Controller,
+): boolean =>
+  product.kind === 'esx' &&
+  guest?.esxController === 'lsilogic' &&
+  controller.device === 'buslogic' &&
+  used(machine).includes(controller);
 
 /** 00:50:56:00:00:00 to 00:50:56:3F:FF:FF: the only addresses that may be written by hand. */
 const MANUAL_ADDRESS = /^00:50:56:[0-3][0-9a-f](:[0-9a-f]{2}){2}$/i;
@@ -468,7 +484,7 @@ export const RULES: readonly Rule[] = [
         disk.form === 'device'
           ? {
               subject: disk.slot,
-              rests: [diskKey(disk, 'createType', null)],
+              rests: [naming(machine, disk), ...createType(disk)],
               args: { file: baseName(disk.file) },
               mends: cloned(machine, guest, disk),
             }
@@ -537,7 +553,7 @@ export const RULES: readonly Rule[] = [
         const exportable = disk.form === 'esx-flat' || disk.form === 'vmfs';
         return {
           subject: disk.slot,
-          rests: [naming(machine, disk), diskKey(disk, 'createType', disk.form)],
+          rests: [naming(machine, disk), ...createType(disk)],
           args: { form: disk.form, file: base, product: product.name },
           // What came from a newer VMFS, or a stream, goes through a hosted product first.
           mends: imports || (exportable && !esx) ? [mend] : [{ code: 'install-afresh', changes: [] }],
@@ -588,7 +604,7 @@ export const RULES: readonly Rule[] = [
         disk.capacity !== null && disk.capacity > product.maxDisk
           ? {
               subject: disk.slot,
-              rests: [diskKey(disk, 'extent', disk.capacity / 512)],
+              rests: [naming(machine, disk)],
               args: { gib: product.maxDisk / 2 ** 30, product: product.name },
               mends: [{ code: 'install-afresh', changes: [] }],
             }
@@ -674,10 +690,10 @@ export const RULES: readonly Rule[] = [
     severity: 'refused',
     source: () => ARTICLE,
     find: ({ machine, product, guest }) =>
-      product.kind !== 'esx' || guest?.esxController !== 'lsilogic'
+      guest === null
         ? []
         : each(used(machine), (controller) =>
-            controller.device === 'buslogic'
+            isReplaced(machine, product, guest, controller)
               ? {
                   subject: `scsi${controller.bus}`,
                   rests: [controllerRest(machine, controller), key(machine, 'guestOS', machine.guest)],
@@ -709,9 +725,11 @@ export const RULES: readonly Rule[] = [
     code: 'controller-word',
     severity: 'after',
     source: () => ({ doc: 'howto' }),
-    find: ({ machine, product }) =>
+    find: ({ machine, product, guest }) =>
       each(machine.controllers, (controller) => {
         const { bus, device, word } = controller;
+        // Where another takes over, its name is written with it.
+        if (isReplaced(machine, product, guest, controller)) return null;
         const right = controllerWord(product, device);
         if (word === right || (word === null && product.kind === 'hosted')) return null;
         return {
