@@ -8,6 +8,7 @@ import { baseName, type TargetNames } from './rules';
 
 export const NAME_PROBLEMS = [
   'bad-characters',
+  'no-place',
   'no-system',
   'no-role',
   'no-partition',
