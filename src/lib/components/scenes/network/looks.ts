@@ -26,7 +26,9 @@ export const PLAIN: KindLook = { ink: 'water', dash: '' };
 
 const WIDTH_MIN = 1.25;
 /** kbit/s → width of the line, CSS pixels: a gigabit is eight times as wide as a few kilobits. */
-export const loadWidth = scalePow([0, 1_000_000], [WIDTH_MIN, 12]).exponent(0.35).clamp(true);
+const width = scalePow([0, 1_000_000], [WIDTH_MIN, 12]).exponent(0.35).clamp(true);
+/** In quarters of a pixel: a finer difference is not seen, and would be painted all the same. */
+export const loadWidth = (kbps: number): number => Math.round(width(kbps) * 4) / 4;
 /** A river is there before anything flows in it. */
 export const riverWidth = (kbps: number): number => Math.max(4, loadWidth(kbps) + 2);
 /** Loads that the legend shows. */

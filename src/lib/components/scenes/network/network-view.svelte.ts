@@ -16,12 +16,20 @@ const RECORDS_IN_FLIGHT = 60;
 /** Simulated seconds a second up to which each frame may be followed. */
 const CRAWL = 0.05;
 /** Counters of a flying world are read so often, not with each picture. */
-const LOOK_MS = 120;
+const LOOK_MS = 200;
 /** So few at a time, and each is seen to move; of more, only what the lines carry is shown. */
 const MOVES_AT_ONCE = 8;
 /** A frame that has been sent rests here on its way, until it is there. */
 const ON_THE_WAY = 0.6;
 const MOST_DROPS = 3;
+/** How switches and cards let go of what was never theirs: no trouble, and no surprise. */
+const QUIET: ReadonlySet<string> = new Set([
+  'not-for-me',
+  'not-here',
+  'same-port',
+  'team-duplicate',
+  'other-vlan',
+]);
 
 /** A frame that moves: along the points, or at their end. */
 export interface Token {
@@ -34,6 +42,7 @@ export interface Token {
 export interface DropMark {
   record: WireRecord;
   at: Point;
+  isQuiet: boolean;
 }
 
 type Needs = Pick<NetworkRequest, 'sessions' | 'firewallLog' | 'leases' | 'audit'>;
@@ -175,10 +184,12 @@ export class NetworkView {
       ...fresh.flatMap((record) => {
         if (record.kind !== 'dropped') return [];
         const at = this.placeOf(record, layout, topology);
-        return at ? [{ record, at }] : [];
+        return at ? [{ record, at, isQuiet: QUIET.has(record.reason) }] : [];
       }),
       ...(isFollowable ? [] : this.drops),
-    ].slice(0, MOST_DROPS);
+    ]
+      .sort((a, b) => Number(a.isQuiet) - Number(b.isQuiet))
+      .slice(0, MOST_DROPS);
     if (!isFollowable) {
       this.tokens = [];
       this.#here.clear();
