@@ -1,6 +1,7 @@
 /**
  * The rules as data: what each looks for, what it rests on, how bad it is and what mends it. Their order is the order
- * of the work: a machine is switched off before it is converted, and converted before its disks are imported.
+ * of the work: a machine is switched off, learns its new controller where it still starts, is converted, and then its
+ * disks are imported.
  */
 import { MIB_BYTES, type Bytes } from '#lib/units';
 import { CONVERTERS, type ConverterId } from './converters';
@@ -341,6 +342,58 @@ export const RULES: readonly Rule[] = [
       ),
   },
   {
+    code: 'controller-unsupported',
+    severity: 'refused',
+    source: () => RECALLED,
+    find: ({ machine, product }) =>
+      each(used(machine), (controller) =>
+        product.controllers.includes(controller.device)
+          ? null
+          : {
+              subject: `scsi${controller.bus}`,
+              rests: [controllerRest(machine, controller)],
+              args: { device: controller.device, product: product.name },
+              mends: [secondController(product, controller, product.controllers[0]!)],
+            },
+      ),
+  },
+  {
+    code: 'controller-other',
+    severity: 'refused',
+    source: () => ARTICLE,
+    find: ({ machine, product, guest }) =>
+      guest === null
+        ? []
+        : each(used(machine), (controller) =>
+            isReplaced(machine, product, guest, controller)
+              ? {
+                  subject: `scsi${controller.bus}`,
+                  rests: [controllerRest(machine, controller), key(machine, 'guestOS', machine.guest)],
+                  args: { guest: guest.name, product: product.name },
+                  mends: [secondController(product, controller, 'lsilogic')],
+                }
+              : null,
+          ),
+  },
+  {
+    code: 'controller-driver',
+    severity: 'refused',
+    source: () => ARTICLE,
+    find: ({ machine, product }) =>
+      machine.drivers.scsi.length === 0
+        ? []
+        : each(used(machine), (controller) =>
+            machine.drivers.scsi.includes(controller.device)
+              ? null
+              : {
+                  subject: `scsi${controller.bus}`,
+                  rests: [controllerRest(machine, controller)],
+                  args: { device: controller.device },
+                  mends: [secondController(product, controller, controller.device)],
+                },
+          ),
+  },
+  {
     code: 'hardware-newer',
     severity: 'refused',
     source: (product) => product.sources.hardware,
@@ -667,58 +720,6 @@ export const RULES: readonly Rule[] = [
                   mends: [],
                 }
               : null,
-          ),
-  },
-  {
-    code: 'controller-unsupported',
-    severity: 'refused',
-    source: () => RECALLED,
-    find: ({ machine, product }) =>
-      each(used(machine), (controller) =>
-        product.controllers.includes(controller.device)
-          ? null
-          : {
-              subject: `scsi${controller.bus}`,
-              rests: [controllerRest(machine, controller)],
-              args: { device: controller.device, product: product.name },
-              mends: [secondController(product, controller, product.controllers[0]!)],
-            },
-      ),
-  },
-  {
-    code: 'controller-other',
-    severity: 'refused',
-    source: () => ARTICLE,
-    find: ({ machine, product, guest }) =>
-      guest === null
-        ? []
-        : each(used(machine), (controller) =>
-            isReplaced(machine, product, guest, controller)
-              ? {
-                  subject: `scsi${controller.bus}`,
-                  rests: [controllerRest(machine, controller), key(machine, 'guestOS', machine.guest)],
-                  args: { guest: guest.name, product: product.name },
-                  mends: [secondController(product, controller, 'lsilogic')],
-                }
-              : null,
-          ),
-  },
-  {
-    code: 'controller-driver',
-    severity: 'refused',
-    source: () => ARTICLE,
-    find: ({ machine, product }) =>
-      machine.drivers.scsi.length === 0
-        ? []
-        : each(used(machine), (controller) =>
-            machine.drivers.scsi.includes(controller.device)
-              ? null
-              : {
-                  subject: `scsi${controller.bus}`,
-                  rests: [controllerRest(machine, controller)],
-                  args: { device: controller.device },
-                  mends: [secondController(product, controller, controller.device)],
-                },
           ),
   },
   {
