@@ -88,7 +88,7 @@ export const firewallRuleSchema = v.strictObject({
 });
 export type FirewallRule = v.InferOutput<typeof firewallRuleSchema>;
 
-export const objectSchema = v.strictObject({ path: pathSchema, bytes: integer(0, 4_294_967_295) });
+export const objectSchema = v.strictObject({ path: pathSchema, bytes: integer(0, 2_000_000_000) });
 
 /** What a machine does beside having addresses. */
 export const rolesSchema = v.strictObject({
