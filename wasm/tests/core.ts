@@ -17,7 +17,7 @@ export const SOURCES = ['guest', 'host', 'kernel', 'memory', 'network', 'policy'
 
 function newestSource(): number {
   const files = SOURCES.flatMap((folder) =>
-    readdirSync(join(wasm, folder)).map((name) => join(wasm, folder, name)),
+    readdirSync(join(wasm, folder), { recursive: true }).map((name) => join(wasm, folder, String(name))),
   );
   return Math.max(...[...files, join(wasm, 'index.ts')].map((file) => statSync(file).mtimeMs));
 }

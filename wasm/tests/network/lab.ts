@@ -2,13 +2,13 @@
 import { expect } from 'vitest';
 import { parseAddress as A } from '#lib/core/addresses';
 import { Core, Field, Reason } from '#lib/core/core';
-import { CoreNetwork, JobKind, NodeKind, reserveNetwork } from '#lib/core/network';
+import { CoreNetwork, JobKind, NodeKind, reserveNetwork, type NetworkCapacities } from '#lib/core/network';
 import { coreModule, type Target } from '../core';
 
 /** Made and asked by short words. */
-export function lab(target: Target = 'debug') {
+export function lab(target: Target = 'debug', capacities: Partial<NetworkCapacities> = {}) {
   const core = new Core(coreModule(target));
-  expect(reserveNetwork(core)).toBe(Reason.none);
+  expect(reserveNetwork(core, capacities)).toBe(Reason.none);
   expect(core.x.openWorld(65_536, 32_768, 0, 7)).toBe(Reason.none);
   const net = new CoreNetwork(core);
   const node = (kind: NodeKind, name: string) => {
