@@ -31,6 +31,8 @@ export default ts.config(
       'wasm/network/',
       'wasm/census/',
       'wasm/index.ts',
+      'wasm/host-abi.ts',
+      'wasm/network-abi.ts',
       'wasm/bench/*.ts',
       'wasm/tests/entry/',
     ],

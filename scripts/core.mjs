@@ -1,6 +1,6 @@
 /**
  * Compiles the core: wasm/index.ts → wasm/build/core.wasm (shipped) and core.debug.wasm (assertions on, for tests),
- * and the page census, a small module of its own: wasm/census/index.ts → wasm/build/census.wasm.
+ * without the network core of worlds that have none, host-abi.ts → wasm/build/host.wasm, and the page census, a small module of its own: wasm/census/index.ts → wasm/build/census.wasm.
  */
 import { mkdirSync, statSync, readdirSync } from 'node:fs';
 import { join, dirname } from 'node:path';
@@ -27,6 +27,11 @@ export function buildCore(target = 'release', { force = false } = {}) {
   compile('index.ts', outFile, newestSource(wasm), ['--target', target], force);
 }
 
+/** The core of worlds without a network: half as much to fetch. */
+export function buildHost({ force = false } = {}) {
+  compile('host-abi.ts', 'build/host.wasm', newestSource(wasm), ['--target', 'host'], force);
+}
+
 /** The page census shares the kernel's hash and page comparison with the core. */
 export function buildCensus({ force = false } = {}) {
   const newest = Math.max(newestSource(join(wasm, 'census')), newestSource(join(wasm, 'kernel')));
@@ -48,6 +53,7 @@ function compile(entry, outFile, newest, args, force) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   buildCore('release');
+  buildHost();
   buildCensus();
   if (process.argv.includes('--debug')) buildCore('debug');
 }

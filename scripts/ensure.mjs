@@ -41,6 +41,8 @@ export function isFresh(output, inputs) {
 const SITE_INPUTS = [
   'src',
   'wasm/index.ts',
+  'wasm/host-abi.ts',
+  'wasm/network-abi.ts',
   'wasm/kernel',
   'wasm/memory',
   'wasm/guest',

@@ -1,5 +1,5 @@
 import type { Plugin } from 'vite';
-import { buildCensus, buildCore } from './core.mjs';
+import { buildCensus, buildCore, buildHost } from './core.mjs';
 
 /** Compiles the core before anything imports it, and again when its sources change in development. */
 export function core(): Plugin {
@@ -7,6 +7,7 @@ export function core(): Plugin {
     name: 'alacarte-core',
     buildStart() {
       buildCore('release');
+      buildHost();
       buildCensus();
     },
     configureServer(server) {
@@ -15,6 +16,7 @@ export function core(): Plugin {
         if (!/\/wasm\/(?!build|tests|bench).*\.ts$/.test(file)) return;
         try {
           buildCore('release');
+          buildHost();
           buildCensus();
           server.ws.send({ type: 'full-reload' });
         } catch (error) {

@@ -69,7 +69,7 @@ export function openWorld(pages: u32, consolePages: u32, swapPages: u32, seed: u
   if (pages > <u32>MAX_HOST_PAGES) return Reason.hostMemoryTooLarge;
   if (consolePages + VMKERNEL_PAGES >= pages) return Reason.hostMemoryTooSmall;
   if (swapPages > <u32>MAX_SWAP_PAGES) return Reason.hostSwapTooLarge;
-  if (!layOut(pages, swapPages, networkBytes())) return Reason.browserMemoryRefused;
+  if (!layOut(pages, swapPages, WITH_NETWORK ? networkBytes() : 0)) return Reason.browserMemoryRefused;
   set(Field.seed, seed);
   set(Field.salt, mix64(<u64>seed + 0x2545f4914f6cdd1d));
   set(Field.hostPages, pages);
@@ -81,7 +81,7 @@ export function openWorld(pages: u32, consolePages: u32, swapPages: u32, seed: u
   setDefaults();
   for (let vm: u32 = 0; vm <= <u32>MAX_VMS; vm++) vmSet(vm, VmColumn.power, VmPower.absent);
   queueReset(queuePtr, QUEUE_CAPACITY);
-  openNetwork(seed);
+  if (WITH_NETWORK) openNetwork(seed);
   for (let n: u32 = 0; n < consolePages; n++) allocate(RESERVED_CONSOLE);
   set(Field.consolePages, consolePages);
   for (let n: u32 = 0; n < VMKERNEL_PAGES; n++) allocate(RESERVED_VMKERNEL);
@@ -218,7 +218,7 @@ export function settle(reason: Reason, cause: u32): void {
 function step(vm: u32): void {
   const boots = vmGet(vm, VmColumn.power) == VmPower.booting;
   sampleStep(vm, stepGuest(vm));
-  if (boots && vmGet(vm, VmColumn.power) == VmPower.on) vmPower(vm, true);
+  if (WITH_NETWORK && boots && vmGet(vm, VmColumn.power) == VmPower.on) vmPower(vm, true);
 }
 
 function dispatch(payload: u32): void {
@@ -266,15 +266,16 @@ export function run(until: u64, budget: u32, drained: u64): u32 {
   let done: u32 = 0;
   while (done < budget) {
     const ofHost = queueMinTime(queuePtr);
-    const ofNetwork = networkTime();
+    const ofNetwork = WITH_NETWORK ? networkTime() : u64.MAX_VALUE;
     const time = min(ofHost, ofNetwork);
     if (time > until) {
       if (get(Field.timeNs) < until) set(Field.timeNs, until);
       break;
     }
-    if (get(Field.eventSequence) - drained > <u64>EVENT_RING_RECORDS - RING_MARGIN || mustDrain()) break;
+    if (get(Field.eventSequence) - drained > <u64>EVENT_RING_RECORDS - RING_MARGIN) break;
+    if (WITH_NETWORK && mustDrain()) break;
     set(Field.timeNs, time);
-    if (ofHost <= ofNetwork) dispatch(queuePop(queuePtr));
+    if (!WITH_NETWORK || ofHost <= ofNetwork) dispatch(queuePop(queuePtr));
     else stepNetwork();
     done++;
   }
@@ -284,7 +285,7 @@ export function run(until: u64, budget: u32, drained: u64): u32 {
 
 /** Time of the next thing that will happen, or u64.MAX_VALUE. */
 export function nextTime(): u64 {
-  return min(queueMinTime(queuePtr), networkTime());
+  return WITH_NETWORK ? min(queueMinTime(queuePtr), networkTime()) : queueMinTime(queuePtr);
 }
 
 /** Bytes of state from `statePtr`: what a checkpoint copies and a fingerprint covers. */

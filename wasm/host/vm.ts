@@ -124,7 +124,7 @@ export function removeVm(vm: u32): Reason {
   forgetSampling(vm);
   vmSet(vm, VmColumn.power, VmPower.absent);
   shrinkPool();
-  vmGone(vm);
+  if (WITH_NETWORK) vmGone(vm);
   record(EventKind.vmRemoved, Reason.command, vm, 0, 0, 0, 0);
   return Reason.none;
 }
@@ -271,7 +271,7 @@ export function reset(vm: u32): Reason {
     if (backing(entry(vm, page)) == Backing.ballooned) takeBack(vm, page);
     setGuestClass(vm, page, GuestClass.untouched);
   }
-  vmPower(vm, false);
+  if (WITH_NETWORK) vmPower(vm, false);
   const cause = record(EventKind.vmReset, Reason.command, vm, 0, 0, 0, 0);
   if (balloon > 0) record(EventKind.balloonPopped, Reason.command, vm, balloon, 0, 0, cause);
   startBoot(vm);
@@ -283,7 +283,7 @@ export function powerOff(vm: u32): Reason {
   if (!exists(vm)) return Reason.unknownVm;
   if (!isOn(vm)) return Reason.vmAlreadyOff;
   const before = get(Field.freePages);
-  vmPower(vm, false);
+  if (WITH_NETWORK) vmPower(vm, false);
   queueRemove(queuePtr, eventOf(EventType.guestStep, vm));
   vmSet(vm, VmColumn.power, VmPower.off);
   add(Field.runningVms, -1);

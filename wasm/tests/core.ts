@@ -15,11 +15,14 @@ export const COMPILE_MS = 120_000;
 /** Folders that the core is made of. */
 export const SOURCES = ['guest', 'host', 'kernel', 'memory', 'network', 'policy', 'shared'];
 
+export const ENTRIES = ['index.ts', 'host-abi.ts', 'network-abi.ts'];
+
 function newestSource(): number {
   const files = SOURCES.flatMap((folder) =>
     readdirSync(join(wasm, folder), { recursive: true }).map((name) => join(wasm, folder, String(name))),
   );
-  return Math.max(...[...files, join(wasm, 'index.ts')].map((file) => statSync(file).mtimeMs));
+  const abi = ENTRIES.map((name) => join(wasm, name));
+  return Math.max(...[...files, ...abi].map((file) => statSync(file).mtimeMs));
 }
 
 /** @throws Error with the compiler's words when it does not compile. */

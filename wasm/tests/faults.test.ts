@@ -81,7 +81,7 @@ const OF_SHARING: Fault[] = [
   },
   {
     name: 'one chunk of the state is taken for unchanged',
-    file: 'index.ts',
+    file: 'host-abi.ts',
     from: '      xxh3(arena.statePtr + at, <u32>min<usize>(65_536, bytes - at)),',
     to: '      n == 0 ? 7 : xxh3(arena.statePtr + at, <u32>min<usize>(65_536, bytes - at)),',
     by: 'going back in time',
@@ -377,13 +377,19 @@ function source(name: string): string | null {
 async function compileWith(fault: Fault | null): Promise<WebAssembly.Module> {
   let binary: Uint8Array | null = null;
   const { error, stderr } = await asc.main(
-    ['index.ts', '-O0', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '-o', 'out.wasm'].concat([
-      '--initialMemory',
-      '16',
-      '--maximumMemory',
-      '16384',
-      '--zeroFilledMemory',
-    ]),
+    [
+      'host-abi.ts',
+      '--use',
+      'WITH_NETWORK=0',
+      '-O0',
+      '--noAssert',
+      '--runtime',
+      'stub',
+      '--enable',
+      'simd',
+      '-o',
+      'out.wasm',
+    ].concat(['--initialMemory', '16', '--maximumMemory', '16384', '--zeroFilledMemory']),
     {
       readFile: (name: string) => {
         const text = source(name);

@@ -36,7 +36,8 @@ export interface Surroundings {
   turn(): Promise<void>;
   /** Does nothing for about so long. */
   rest(milliseconds: number): Promise<void>;
-  module(): Promise<WebAssembly.Module>;
+  /** The core; without the network's half where a world has none. */
+  module(withNetwork: boolean): Promise<WebAssembly.Module>;
   /** The site's scenarios by id, where they are at hand; elsewhere whoever opens a run brings its scenario. */
   scenario?(id: string): Promise<Scenario | null>;
 }
@@ -79,7 +80,7 @@ export class Engine implements EngineApi {
     if (!scenario)
       return { kind: 'refused', reason: 'unknown-scenario', args: { scenario: String(document.scenario) } };
     try {
-      const module = await this.around.module();
+      const module = await this.around.module(scenario.network !== undefined);
       const run = new Run(module, document, scenario, () => this.around.now());
       this.#run = run;
       this.#listen(run);
