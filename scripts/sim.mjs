@@ -1,5 +1,5 @@
 /** The headless runner: `npm run -s sim -- <scenario.json> [options]`. src/lib/sim/runner.ts does the work. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
@@ -16,6 +16,7 @@ const { module } = await runnerImport(join(root, 'src/lib/sim/runner.ts'), {
 process.exitCode = module.main(process.argv.slice(2), {
   core: new WebAssembly.Module(readFileSync(join(root, 'wasm/build/core.wasm'))),
   read: (path) => readFileSync(join(path.startsWith('/') ? '' : where, path), 'utf8'),
+  write: (path, bytes) => writeFileSync(join(path.startsWith('/') ? '' : where, path), bytes),
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
   now: () => performance.now(),

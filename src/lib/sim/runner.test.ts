@@ -28,6 +28,7 @@ const scenario = {
 function run(args: string[], files: Record<string, unknown> = { 's.json': scenario }) {
   const out: string[] = [];
   const complaints: string[] = [];
+  const written: Record<string, Uint8Array> = {};
   const code = main(args, {
     core,
     read: (path) => {
@@ -35,11 +36,12 @@ function run(args: string[], files: Record<string, unknown> = { 's.json': scenar
       if (file === undefined) throw new Error('no such file');
       return typeof file === 'string' ? file : JSON.stringify(file);
     },
+    write: (path, bytes) => (written[path] = bytes),
     print: (line) => out.push(line),
     complain: (line) => complaints.push(line),
     now: () => 0,
   });
-  return { code, samples: out.map((line) => JSON.parse(line)), out, complaints };
+  return { code, samples: out.map((line) => JSON.parse(line)), out, complaints, written };
 }
 
 const sumOf = (ledger: Record<string, number>) =>
@@ -186,7 +188,13 @@ describe('bad input: exit 2 and one line that says file, place and reason', () =
       undefined,
       /^--events: "page-lost" is no kind of event/,
     ],
-    ['a capture, of what is not simulated', ['s.json', '--capture', 'a=b'], undefined, /^--capture: /],
+    [
+      'a capture where there is no network',
+      ['s.json', '--capture', 'a=b.pcapng'],
+      undefined,
+      /^--capture: s\.json has no network/,
+    ],
+    ['a capture without a file', ['s.json', '--capture', 'Local'], undefined, /^--capture: .*PLACE=FILE/],
   ])('%s', (_, args, files, line) => {
     const { code, out, complaints } = run(args, files);
     expect(code).toBe(2);
@@ -226,3 +234,29 @@ test('npm run sim: as a program of its own', () => {
   expect(bad.stderr.trim().split('\n')).toHaveLength(1);
   expect(bad.stderr).toMatch(/^package\.json: at /);
 }, 60_000);
+
+test('a network: switches and their ports, traffic of VMs, every frame accounted for, a capture in a file', async () => {
+  const story = JSON.parse(readFileSync('content/scenarios/esx-story.json', 'utf8'));
+  const { code, samples, complaints, written } = run(
+    ['story.json', '--until', '200', '--capture', 'Local=local.pcapng'],
+    { 'story.json': story },
+  );
+  expect([code, complaints]).toEqual([0, []]);
+  const [{ switches, frames, vms }] = samples;
+  expect(Object.keys(switches)).toEqual(['Campus', 'Internet', 'Réal', 'Local', 'Nat', 'VMnet1']);
+  expect(frames.agrees).toBe(true);
+  expect(vms['local-wxp'].netTx).toBeGreaterThan(300);
+  const frameCount = [...readCapture(written['local.pcapng']!)].length;
+  const entered = switches.Local.ports.reduce(
+    (sum: number, port: { rxFrames: number }) => sum + port.rxFrames,
+    0,
+  );
+  expect(frameCount).toBe(entered);
+});
+
+/** Enhanced packet blocks of a pcapng file. */
+function* readCapture(bytes: Uint8Array) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 0; at < bytes.length; at += view.getUint32(at + 4, true))
+    if (view.getUint32(at, true) === 6) yield at;
+}

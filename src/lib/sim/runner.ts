@@ -7,6 +7,8 @@ import { hex64 } from '#lib/core/core';
 import { EVENT_CODES } from '#lib/core/codes';
 import { nsToSeconds, pagesToBytes, secondsToNs, type Bytes, type Pages } from '#lib/units';
 import { scenarioSchema, timedCommandSchema, type Scenario, type TimedCommand } from '#lib/world/schema';
+import { listenersOf, Recorder } from './network/capture';
+import { readNetwork } from './network/reading';
 import type { HostReading, VmReading } from './protocol';
 import { readHost, readVms } from './reading';
 import { Run } from './run';
@@ -15,6 +17,7 @@ import { RefusedWorld } from './world';
 export interface Terminal {
   core: WebAssembly.Module;
   read(path: string): string;
+  write(path: string, bytes: Uint8Array): void;
   print(line: string): void;
   complain(line: string): void;
   now(): number;
@@ -27,6 +30,8 @@ interface Options {
   every?: number;
   do?: string;
   events?: ReadonlySet<string>;
+  /** A switch, a machine or a physical card, and the file that what is heard there goes to. */
+  capture?: { place: string; file: string };
   fingerprint: boolean;
   bare: boolean;
 }
@@ -35,7 +40,7 @@ interface Options {
 class BadInput extends Error {}
 
 const USAGE =
-  'usage: npm run -s sim -- <scenario.json> [--seed N] [--until SECONDS] [--every SECONDS] [--do commands.json] [--events KINDS] [--fingerprint] [--bare]';
+  'usage: npm run -s sim -- <scenario.json> [--seed N] [--until SECONDS] [--every SECONDS] [--do commands.json] [--capture PLACE=FILE.pcapng] [--events KINDS] [--fingerprint] [--bare]';
 
 /** @returns the exit code: 0, or 2 for bad input. */
 export function main(args: string[], terminal: Terminal): number {
@@ -58,14 +63,34 @@ function simulate(options: Options, terminal: Terminal): void {
   const everyNs = Math.max(1, options.every === undefined ? untilNs : secondsToNs(options.every));
   let sampleNs = options.every === undefined ? untilNs : 0;
   let seen = 0;
+  const recorder = options.capture ? listen(run, options, options.capture.place) : null;
   while (sampleNs <= untilNs) {
-    while (run.advance(sampleNs));
+    while (run.advance(sampleNs)) recorder?.take(0);
+    recorder?.take(0);
     const last = sampleNs + everyNs > untilNs;
     terminal.print(JSON.stringify(sample(run, options, seen, last)));
     seen = run.log.last;
     if (last && sampleNs < untilNs) sampleNs = untilNs;
     else sampleNs += everyNs;
   }
+  if (recorder) terminal.write(options.capture!.file, recorder.end().pcapng);
+}
+
+/** What a capture may take in memory. */
+const CAPTURE_BYTES: Bytes = 1_000_000_000;
+
+function listen(run: Run, options: Options, place: string): Recorder {
+  if (!run.world.network) throw new BadInput(`--capture: ${options.scenario} has no network`);
+  const point = place.startsWith('vmnic')
+    ? ({ kind: 'physical-card', name: place } as const)
+    : ({ kind: 'node', name: place } as const);
+  const listeners = listenersOf(run, [point]);
+  if (listeners.length === 0) {
+    const { switches, physicalSwitches, machines, physicalCards } = run.world.registry.network;
+    const places = [switches, physicalSwitches, physicalCards, machines].flatMap((map) => [...map.keys()]);
+    throw new BadInput(`--capture: there is no "${place}"; there are: ${places.join(', ')}`);
+  }
+  return new Recorder(run, listeners, CAPTURE_BYTES);
 }
 
 function openRun(options: Options, scenario: Scenario, commands: TimedCommand[], terminal: Terminal): Run {
@@ -82,12 +107,61 @@ function openRun(options: Options, scenario: Scenario, commands: TimedCommand[],
 /** One sample, as the README describes it. */
 function sample(run: Run, options: Options, seen: number, last: boolean) {
   const host = readHost(run, false);
+  const network = networkSample(run);
   return {
     t: nsToSeconds(run.timeNs),
     hosts: { [host.name]: hostSample(host) },
-    vms: Object.fromEntries(readVms(run).map((vm) => [vm.name, vmSample(vm, host.name)])),
+    vms: Object.fromEntries(
+      readVms(run).map((vm) => [vm.name, { ...vmSample(vm, host.name), ...network?.vms.get(vm.name) }]),
+    ),
+    ...(network ? { switches: network.switches, frames: network.frames } : {}),
     ...(options.events ? { events: eventsSince(run, seen, options.events) } : {}),
     ...(options.fingerprint && last ? { fingerprint: hex64(run.world.core.x.fingerprint()) } : {}),
+  };
+}
+
+/** Counters since the world was opened: of switches and their ports, of VMs, of all frames. null: no network. */
+function networkSample(run: Run) {
+  if (!run.world.network) return null;
+  const request = { audit: true };
+  const { net } = run.world.network;
+  const { nodes, ports, conservation } = readNetwork(
+    net,
+    run.world.registry.network,
+    run.wire,
+    run.rates,
+    run.timeNs,
+    request,
+  );
+  const of = (node: number) => ports.filter((port) => port.node === node);
+  const nameOf = (port: number | null) =>
+    nodes.find(({ node }) => node === ports.find((one) => one.port === port)?.node)?.name ?? null;
+  const switches = nodes.filter(({ kind }) => kind.endsWith('-switch'));
+  return {
+    frames: conservation,
+    switches: Object.fromEntries(
+      switches.map((one) => [
+        one.name,
+        {
+          kind: one.kind,
+          forwarded: one.framesOut,
+          dropped: Object.fromEntries(one.drops.map(({ reason, frames }) => [reason, frames])),
+          ports: of(one.node).map((port) => ({
+            to: port.physicalCard ?? nameOf(port.peer),
+            up: port.up,
+            rxFrames: port.rxFrames,
+            rxBytes: port.rxBytes,
+            txFrames: port.txFrames,
+            txBytes: port.txBytes,
+          })),
+        },
+      ]),
+    ),
+    vms: new Map(
+      nodes
+        .filter(({ vm }) => vm !== null)
+        .map(({ name, bytesIn, bytesOut }) => [name, { netRx: bytesIn, netTx: bytesOut }]),
+    ),
   };
 }
 
@@ -216,18 +290,15 @@ function placeOf(issue: v.BaseIssue<unknown>): string {
 }
 
 const FLAGS = new Set(['--fingerprint', '--bare']);
-/** Surfaces of the network, which this version does not simulate. */
-const ABSENT = new Set(['--capture', '--tap']);
 
 function parseArguments(args: string[]): Options {
   const values = new Map<string, string>();
   const files: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const word = args[i]!;
-    if (ABSENT.has(word)) throw new BadInput(`${word}: this version simulates memory; it has no network yet`);
     if (!word.startsWith('--')) files.push(word);
     else if (FLAGS.has(word)) values.set(word, '');
-    else if (!['--seed', '--until', '--every', '--do', '--events'].includes(word))
+    else if (!['--seed', '--until', '--every', '--do', '--events', '--capture'].includes(word))
       throw new BadInput(`${word}: unknown option; ${USAGE}`);
     else if (args[i + 1] === undefined) throw new BadInput(`${word}: a value is missing; ${USAGE}`);
     else values.set(word, args[++i]!);
@@ -240,6 +311,7 @@ function parseArguments(args: string[]): Options {
     every: numberOf(values, '--every', 1e-9, 31_536_000, false),
     do: values.get('--do'),
     events: kindsOf(values.get('--events')),
+    capture: captureOf(values.get('--capture')),
     fingerprint: values.has('--fingerprint'),
     bare: values.has('--bare'),
   };
@@ -252,6 +324,13 @@ function numberOf(values: Map<string, string>, name: string, min: number, max: n
   if (!Number.isFinite(value) || value < min || value > max || (whole && !Number.isInteger(value)))
     throw new BadInput(`${name}: "${word}" is not a ${whole ? 'whole ' : ''}number from ${min} to ${max}`);
   return value;
+}
+
+function captureOf(word: string | undefined): Options['capture'] {
+  if (word === undefined) return undefined;
+  const at = word.lastIndexOf('=');
+  if (at < 1 || at === word.length - 1) throw new BadInput(`--capture: "${word}" is not PLACE=FILE.pcapng`);
+  return { place: word.slice(0, at), file: word.slice(at + 1) };
 }
 
 function kindsOf(word: string | undefined): ReadonlySet<string> | undefined {

@@ -85,23 +85,37 @@ export class Recorder {
     for (const [port, mask] of masks) net.watch(port, mask);
   }
 
+  /** The latest packet: a drop that follows at the same port is a comment on it. */
+  #held: { row: WireRow; comment: string | undefined } | null = null;
+
   /** Takes what was heard; @param fromNs what came before is not kept */
   take(fromNs: Nanoseconds): void {
-    for (const row of this.run.world.network!.net.drainWire()) this.add(row, fromNs);
+    for (const row of this.run.world.network!.net.drainWire()) if (row.timeNs >= fromNs) this.#hear(row);
   }
 
-  add(row: WireRow, fromNs: Nanoseconds): void {
-    if (row.timeNs < fromNs || this.truncated) return;
+  #hear(row: WireRow): void {
+    const comment = row.kind === WireKind.dropped ? `dropped: ${dropReason(row.reason)}` : undefined;
+    const last = this.#held?.row;
+    const isSame = last?.frame === row.frame && last.port === row.port && last.timeNs === row.timeNs;
+    if (comment && isSame) {
+      this.#held!.comment = comment;
+      return;
+    }
+    this.#writeHeld();
+    this.#held = { row, comment };
+  }
+
+  #writeHeld(): void {
+    if (!this.#held || this.truncated) return;
+    const { row, comment } = this.#held;
+    this.#held = null;
     for (const id of this.#interfaces.get(row.port) ?? []) {
       if (this.#bytes + this.#writer.pending > this.maxBytes) {
         this.truncated = true;
         return;
       }
-      this.#writer.frame(id, row.timeNs, row.bytes, {
-        ...(row.kind === WireKind.dropped
-          ? { comment: `dropped: ${dropReason(row.reason)}` }
-          : { direction: row.kind === WireKind.sent ? 'out' : 'in' }),
-      });
+      const direction = row.kind === WireKind.sent ? 'out' : 'in';
+      this.#writer.frame(id, row.timeNs, row.bytes, { comment, direction });
       this.packets++;
     }
     if (this.#writer.pending > 1_000_000) this.#flush();
@@ -114,6 +128,7 @@ export class Recorder {
   }
 
   end(): Captured {
+    this.#writeHeld();
     this.#flush();
     const pcapng = new Uint8Array(this.#bytes);
     let at = 0;
