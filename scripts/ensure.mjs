@@ -59,9 +59,9 @@ const SITE_INPUTS = [
   'vite.embed.config.ts',
 ];
 
-/** Builds the site into build/ unless it is newer than all that it is made of. */
-export function ensureBuilt() {
+/** Builds the site into build/ unless it is newer than all that it is made of. `options` as of spawnSync. */
+export function ensureBuilt(options = {}) {
   if (isFresh('build/index.html', SITE_INPUTS)) return;
-  console.log('Building the site …');
-  run('npm', ['run', '-s', 'build']);
+  console.error('Building the site …');
+  run('npm', ['run', '-s', 'build'], options);
 }

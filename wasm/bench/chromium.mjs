@@ -1,4 +1,4 @@
-/** A page of measurements in Chromium: bundled by Vite, served from this process, opened in a browser of its own. */
+/** Pages in Chromium to measure: in a browser of their own, which ends with the bench. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -6,23 +6,34 @@ import { join } from 'node:path';
 
 /**
  * @param {import('./harness.mjs').Bench} bench
- * @param {string} root folder of the page's index.html, relative to the repository
- * @returns {Promise<{ page: import('@playwright/test').Page, runtime: string, folder: string } | null>} null: no browser here
+ * @returns {Promise<import('@playwright/test').Browser | null>} null: no browser here
  */
-export async function openPage(bench, root) {
+export async function openBrowser(bench) {
   const { findBrowser } = await import('../../scripts/browser.mjs');
   const { chromium } = await import('@playwright/test');
   const executablePath = await findBrowser().catch(() => '');
   if (!existsSync(executablePath)) return null;
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  bench.atEnd(() => rmSync(folder, { recursive: true, force: true }));
-  const address = await serve(bench, root, join(folder, 'page'));
   const browser = await chromium.launch({
     executablePath,
     chromiumSandbox: process.getuid?.() !== 0,
     args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   });
   bench.atEnd(() => browser.close());
+  return browser;
+}
+
+/**
+ * A page of measurements: bundled by Vite, served from this process.
+ * @param {import('./harness.mjs').Bench} bench
+ * @param {string} root folder of the page's index.html, relative to the repository
+ * @returns {Promise<{ page: import('@playwright/test').Page, runtime: string, folder: string } | null>} null: no browser here
+ */
+export async function openPage(bench, root) {
+  const browser = await openBrowser(bench);
+  if (!browser) return null;
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  bench.atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  const address = await serve(bench, root, join(folder, 'page'));
   const page = await browser.newPage();
   await page.goto(address);
   await page.waitForFunction('globalThis.measured');

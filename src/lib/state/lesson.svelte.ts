@@ -9,7 +9,7 @@ import { secondsToNs } from '#lib/units';
 import type { TimedCommand } from '#lib/world/schema';
 import type { Progress } from './progress.svelte';
 import type { Selection } from './selection.svelte';
-import type { Simulation } from './simulation.svelte';
+import type { Simulation, Turn } from './simulation.svelte';
 
 /** What a copy of the world became: one line a measure. */
 export interface Shown {
@@ -47,8 +47,8 @@ export class LessonState {
   #doneHere = $state(false);
 
   readonly step: StepDefinition = $derived.by(() => this.definition.steps[this.index] as StepDefinition);
-  /** The reading, once it is one of this step's world. */
-  readonly reading: Reading | null = $derived.by(() => (this.settled ? this.simulation.reading : null));
+  /** A reading in turn, once it is one of this step's world. */
+  readonly reading: Reading | null = $derived.by(() => (this.settled ? this.turn.reading : null));
   readonly taskHolds: boolean = $derived.by(() => {
     const done = this.step.task?.done;
     return done && this.reading ? holds(done, this.reading, this.#baseline) : false;
@@ -69,6 +69,8 @@ export class LessonState {
     private readonly simulation: Simulation,
     private readonly selection: Selection,
     readonly progress: Progress,
+    /** Prose and tasks are views of their own. */
+    private readonly turn: Turn = simulation.takeTurns(),
   ) {}
 
   get id(): string {

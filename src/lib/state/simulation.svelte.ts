@@ -1,4 +1,4 @@
-import { createContext } from 'svelte';
+import { createContext, onDestroy } from 'svelte';
 import { Bridge } from '#lib/sim/bridge';
 import type {
   Command,
@@ -22,9 +22,27 @@ export type SimulationStatus =
   /** The worker died or fell silent; `recover()` opens the run again where it was. */
   | { kind: 'crashed'; message: string; timeNs: Nanoseconds };
 
+/** A view's own copy of the newest reading. */
+export interface Turn {
+  readonly reading: Reading | null;
+}
+
+/** Nobody reads figures that change more often, and drawing them takes time. */
+const TURN_MS = 100;
+
+class OwnReading implements Turn {
+  reading = $state.raw<Reading | null>(null);
+  renewedAtMs = 0;
+
+  constructor(reading: Reading | null) {
+    this.reading = reading;
+  }
+}
+
 /**
  * A running world as the interface sees it: the newest reading, and the ways to change it.
  * Views say what they show with `ask`; one loop reads just that, once a frame while it plays and once after each change.
+ * What moves with every frame follows `reading`; figures and charts take turns (`readInTurn`).
  */
 export class Simulation {
   status = $state.raw<SimulationStatus>({ kind: 'closed' });
@@ -41,6 +59,9 @@ export class Simulation {
   #inFlight = false;
   #stale = true;
   #visible = true;
+  readonly #turns: OwnReading[] = [];
+  /** Something was done: all views show it at once. */
+  #acted = false;
 
   /** Opens a run, replacing the one that is open. */
   async open(run: RunDocument): Promise<boolean> {
@@ -139,6 +160,32 @@ export class Simulation {
   reachability = (...args: Parameters<EngineApi['reachability']>) =>
     this.#question((engine) => engine.reachability(...args));
 
+  /** While time runs, those who take turns get the newest reading one after another, one a frame; else all at once. */
+  takeTurns(): Turn {
+    const turn = new OwnReading(this.reading);
+    this.#turns.push(turn);
+    return turn;
+  }
+
+  leaveTurns(turn: Turn): void {
+    const at = this.#turns.findIndex((other) => other === turn);
+    if (at >= 0) this.#turns.splice(at, 1);
+  }
+
+  #renew(reading: Reading): void {
+    this.reading = reading;
+    const nowMs = performance.now();
+    const isAll = !reading.playing || this.#acted;
+    this.#acted = false;
+    const waited = (turn: OwnReading) => nowMs - turn.renewedAtMs;
+    const longest = this.#turns.reduce((most, turn) => Math.max(most, waited(turn)), TURN_MS);
+    const due = this.#turns.filter((turn) => isAll || waited(turn) >= longest);
+    for (const turn of isAll ? due : due.slice(0, 1)) {
+      turn.reading = reading;
+      turn.renewedAtMs = nowMs;
+    }
+  }
+
   /** A world that nobody sees does not run: simulated time waits, nothing bursts on return. */
   setVisible(visible: boolean): void {
     this.#visible = visible;
@@ -162,13 +209,14 @@ export class Simulation {
     const reading = await bridge.read(request);
     if (this.#bridge !== bridge) return;
     this.#inFlight = false;
-    if (reading) this.reading = reading;
+    if (reading) this.#renew(reading);
     if (reading && (reading.playing || this.#stale) && !this.#frame)
       this.#frame = requestAnimationFrame(this.#read);
   };
 
   async #call<T>(action: (engine: Bridge) => Promise<T | null>): Promise<T | null> {
     const answer = await this.#question(action);
+    this.#acted = true;
     this.refresh();
     return answer;
   }
@@ -177,6 +225,16 @@ export class Simulation {
     // While a world is being opened there is nobody to ask: the engine would take it for a fault.
     return this.#bridge && this.status.kind === 'ready' ? action(this.#bridge) : null;
   }
+}
+
+/**
+ * For a component, as it begins: a reading that is renewed some times a second while time runs, and with every change
+ * otherwise. So no frame has to draw all figures and charts of a page.
+ */
+export function readInTurn(simulation: Simulation): Turn {
+  const turn = simulation.takeTurns();
+  onDestroy(() => simulation.leaveTurns(turn));
+  return turn;
 }
 
 export const [getSimulation, provideSimulation] = createContext<Simulation>();

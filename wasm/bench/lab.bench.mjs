@@ -1,0 +1,136 @@
+/**
+ * The lab of the built site in Chromium while a world runs as fast as it goes: is the page as smooth as the screen, and
+ * does anything hold it up? Every view of the memory policy has its turn, with map, cards, events and chart beside it.
+ */
+import { ensureBuilt } from '../../scripts/ensure.mjs';
+import { serve } from '../../scripts/serve.mjs';
+import { openBrowser } from './chromium.mjs';
+
+const WORLDS = ['full-host', 'story-host'];
+const VIEWS = /** @type {const} */ ([
+  ['Host', ['State and targets', 'History']],
+  ['One VM', ['Working set', 'Guest and host', 'Time', 'History']],
+]);
+const FRAME_MS = 1000 / 60;
+/** From here on a task is a long one (W3C Long Tasks). */
+const LONG_TASK_MS = 50;
+/** Of one view: a world at full speed is at its end after some seconds. */
+const MOST_MS = 4000;
+const DESK = { width: 1280, height: 800 };
+
+/** @param {import('./harness.mjs').Bench} bench */
+export async function suite(bench) {
+  const browser = await openBrowser(bench);
+  if (!browser) return bench.skip('the lab in Chromium', 'no Chromium here');
+  // What is printed on the standard output is the bench's own.
+  ensureBuilt({ stdio: ['ignore', 2, 2] });
+  const server = await serve({ port: 0 });
+  bench.atEnd(() => void server.close());
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const rounds = Math.min(bench.rounds, 3);
+  const environment = { runtime: `Chromium ${browser.version()}`, window: `${DESK.width} × ${DESK.height}` };
+
+  for (const world of WORLDS) {
+    const page = await browser.newPage({ viewport: DESK, serviceWorkers: 'block' });
+    await page.addInitScript(watchFrames);
+    await page.goto(`http://localhost:${port}/en/lab/#world=${world}`);
+    await page.locator('button.play:enabled').waitFor();
+    await page.getByRole('slider', { name: 'Speed of simulated time' }).press('End');
+    /** @type {Pass[]} */
+    const passes = [];
+    await bench.compare({
+      name: `Chromium: lab, ${world} as fast as it goes, 19 frames of 20 / 60 a second`,
+      unit: 'frames/s',
+      work: 1,
+      reach: 0.99,
+      rounds,
+      environment,
+      ours: async () => {
+        const pass = await measure(browser, page);
+        passes.push(pass);
+        return pass.frameMs;
+      },
+      peer: () => FRAME_MS,
+    });
+    // The same passes again: what is known of them is read twice.
+    let next = 0;
+    await bench.compare({
+      name: `Chromium: lab, ${world} as fast as it goes, longest task of the page (processor time) / ${LONG_TASK_MS} ms`,
+      unit: 'tasks/s',
+      work: 1,
+      reach: 1,
+      rounds,
+      environment,
+      ours: async () => /** @type {Pass} */ (passes[next++]).taskMs,
+      peer: () => LONG_TASK_MS,
+    });
+    await page.close();
+  }
+}
+
+/** @typedef {{ frameMs: number, taskMs: number }} Pass */
+
+/** In the page: the time between frames, while `watched` is a list. */
+function watchFrames() {
+  let last = 0;
+  const look = (/** @type {number} */ nowMs) => {
+    const { watched } = /** @type {{ watched?: number[] }} */ (globalThis);
+    if (watched && last) watched.push(nowMs - last);
+    last = watched ? nowMs : 0;
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
+/**
+ * The world from its beginning once for each view.
+ * @param {import('@playwright/test').Browser} browser
+ * @param {import('@playwright/test').Page} page
+ * @returns {Promise<Pass>} the frame that 95 % are as short as, and the processor time of the longest task
+ */
+async function measure(browser, page) {
+  /** @type {number[]} */
+  const frames = [];
+  let taskMs = 0;
+  for (const [subject, views] of VIEWS) {
+    await page.getByRole('radio', { name: subject, exact: true }).check();
+    for (const view of views) {
+      await page.locator('.policy').getByRole('radio', { name: view, exact: true }).check();
+      await browser.startTracing(page, { categories: ['toplevel'] });
+      const play = page.getByRole('button', { name: 'Play', exact: true });
+      await page.evaluate(() => void Object.assign(globalThis, { watched: [] }));
+      await play.click();
+      await play
+        .waitFor({ timeout: MOST_MS })
+        .catch(() => page.getByRole('button', { name: 'Pause' }).click());
+      frames.push(
+        ...(await page.evaluate(() => {
+          const page = /** @type {{ watched?: number[] }} */ (globalThis);
+          const { watched = [] } = page;
+          delete page.watched;
+          return watched;
+        })),
+      );
+      const trace = await browser.stopTracing();
+      taskMs = Math.max(taskMs, longestTaskMs(JSON.parse(String(trace)).traceEvents));
+      // Play begins again from the end, or from where it was stopped.
+      await page.getByRole('slider', { name: 'Moment' }).press('Home');
+    }
+  }
+  frames.sort((a, b) => a - b);
+  return { frameMs: frames[Math.floor(frames.length * 0.95)] ?? Infinity, taskMs };
+}
+
+/** @param {{ name: string, ph: string, pid: number, tid: number, tdur?: number, args?: { name?: string } }[]} events */
+function longestTaskMs(events) {
+  const isMain = new Set(
+    events
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  );
+  const tasks = events.filter(
+    ({ name, ph, pid, tid }) => name.endsWith('RunTask') && ph === 'X' && isMain.has(`${pid} ${tid}`),
+  );
+  if (tasks.length === 0) throw new Error('the trace holds no task of the page');
+  return tasks.reduce((most, { tdur = 0 }) => Math.max(most, tdur), 0) / 1000;
+}
