@@ -35,7 +35,8 @@ const SECOND: u64 = 1_000_000_000;
 /** Windows Server 2003's NAT: a day for TCP, a minute for the rest and for what is ending. */
 const TCP_SECONDS: u32 = 86_400;
 const OTHER_SECONDS: u32 = 60;
-const FIRST_PUBLIC_PORT: u32 = 1025;
+/** Above the ports that the station's own conversations use (1025 … 5000): an answer to it is never taken for another's. */
+const FIRST_PUBLIC_PORT: u32 = 5001;
 
 function seconds(): u32 {
   return <u32>(get(Field.timeNs) / SECOND);

@@ -1,10 +1,12 @@
 /** True traffic over the core's network: what a station sends arrives, through whatever lies between, byte for byte. */
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Reason } from '#lib/core/core';
 import { parseAddress } from '#lib/core/addresses';
 import { JobKind, JobState, StationRole, WireMask } from '#lib/core/network';
+import { COMPILE_MS, coreModule } from '../core';
 import { lab } from './lab';
 
+beforeAll(() => void coreModule('debug'), COMPILE_MS);
 const A = parseAddress;
 
 describe('one virtual switch', () => {
@@ -126,6 +128,31 @@ describe('through NAT and proxy', () => {
     expect(s.net.job(job).state).toBe(JobState.done);
     expect(s.net.sessions().filter(({ publicPort }) => publicPort > 0)).toHaveLength(1);
     s.conserved();
+  });
+
+  it('a NAT that has conversations of its own gets its own answers, not those of its clients', () => {
+    const l = lab();
+    const [inside, outside] = [l.virtualSwitch('inside'), l.virtualSwitch('outside')];
+    const nat = l.station('nat', StationRole.nat);
+    expect(l.net.setNatSide(l.card(nat, inside, '10.1.0.1/24').card, 'inside')).toBe(Reason.none);
+    expect(l.net.setNatSide(l.card(nat, outside, '10.2.0.1/24').card, 'outside')).toBe(Reason.none);
+    const client = l.station('client');
+    l.card(client, inside, '10.1.0.5/24');
+    const server = l.station('server', StationRole.dnsServer | StationRole.httpServer);
+    l.card(server, outside, '10.2.0.9/24');
+    expect(l.net.addObject(server, '/page', 32_768, 9)).toBe(Reason.none);
+    expect(l.net.addRecord(server, 'www.example.org', A('10.2.0.9'))).toBe(Reason.none);
+    l.net.setWays(client, { gateway: A('10.1.0.1'), dns: A('10.2.0.9') });
+    l.net.setWays(nat, { dns: A('10.2.0.9') });
+    // Both ask the same server, again and again: their ports never meet.
+    const jobs = Array.from({ length: 12 }, (_, n) => {
+      const who = n % 2 === 0 ? client : nat;
+      const job = l.start(who, JobKind.download, 'www.example.org', '/page');
+      l.run(1);
+      return job;
+    });
+    expect(jobs.map((job) => l.net.job(job).state)).toEqual(jobs.map(() => JobState.done));
+    l.conserved();
   });
 
   it('the firewall stops who goes straight to the Web, and says by which rule; the proxy serves', () => {
