@@ -15,11 +15,17 @@ export function installFromDebian(...packages) {
   return call('update', '-qq') && call('install', '-y', '-qq', '--no-install-recommends', ...packages);
 }
 
-const hasProgram = (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0;
+const hasProgram = (name) => spawnSync('which', [name], { stdio: 'ignore' }).status === 0;
 
-/** Programs that tests use as oracles. Without one its tests are skipped, and the count at the end says so. */
+/**
+ * What tests use as oracles; each a program and the Debian package of it: a dissector, and the clients that make this
+ * machine a host on a simulated switch.
+ */
+const ORACLES = ['tshark', 'python3', 'busybox', 'curl'];
+
+/** Installs what is missing. Without one its tests are skipped, and the count at the end says so. */
 export function ensureOracles() {
-  const missing = ['tshark'].filter((name) => !hasProgram(name));
+  const missing = ORACLES.filter((name) => !hasProgram(name));
   if (missing.length > 0 && !installFromDebian(...missing))
     console.log(`${missing.join(', ')} could not be installed: the tests that compare with it are skipped.`);
 }

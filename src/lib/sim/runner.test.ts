@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { COMPILE_MS, coreModule } from '../../../wasm/tests/core';
+import { FrameStream, prefixed, type Line } from './network/tap';
 import { main } from './runner';
 
 let core: WebAssembly.Module;
@@ -24,12 +25,28 @@ const scenario = {
   ],
 };
 
+/** One real machine on one switch. */
+const laboratory = {
+  ...scenario,
+  id: 'laboratory',
+  vms: [],
+  network: {
+    physicalSwitches: [{ name: 'Campus' }],
+    stations: [{ name: 'pc', network: { cards: [{ switch: 'Campus', address: '10.0.0.9/24' }] } }],
+  },
+};
+
 /** Runs it on files that are only here. */
-function run(args: string[], files: Record<string, unknown> = { 's.json': scenario }) {
+async function run(
+  args: string[],
+  files: Record<string, unknown> = { 's.json': scenario },
+  line: Line | null = null,
+) {
+  let milliseconds = 0;
   const out: string[] = [];
   const complaints: string[] = [];
   const written: Record<string, Uint8Array> = {};
-  const code = main(args, {
+  const code = await main(args, {
     core,
     read: (path) => {
       const file = files[path];
@@ -39,7 +56,9 @@ function run(args: string[], files: Record<string, unknown> = { 's.json': scenar
     write: (path, bytes) => (written[path] = bytes),
     print: (line) => out.push(line),
     complain: (line) => complaints.push(line),
-    now: () => 0,
+    connect: (path) => (line ? Promise.resolve(line) : Promise.reject(new Error(`no socket ${path}`))),
+    rest: (some) => Promise.resolve(void (milliseconds += some)),
+    now: () => milliseconds,
   });
   return { code, samples: out.map((line) => JSON.parse(line)), out, complaints, written };
 }
@@ -48,25 +67,27 @@ const sumOf = (ledger: Record<string, number>) =>
   Object.entries(ledger).reduce((sum, [part, bytes]) => (part === 'total' ? sum : sum + bytes), 0);
 
 describe('samples', () => {
-  test('one at the end of the scenario, when nothing else is asked', () => {
-    const { code, samples, complaints } = run(['s.json']);
+  test('one at the end of the scenario, when nothing else is asked', async () => {
+    const { code, samples, complaints } = await run(['s.json']);
     expect([code, complaints]).toEqual([0, []]);
     expect(samples.map(({ t }) => t)).toEqual([20]);
     expect(Object.keys(samples[0].vms)).toEqual(['a', 'b', 'c']);
     expect(samples[0].vms.c.power).toBe('off');
   });
 
-  test('every so many seconds, and the last moment always', () => {
-    expect(run(['s.json', '--every', '6']).samples.map(({ t }) => t)).toEqual([0, 6, 12, 18, 20]);
-    expect(run(['s.json', '--every', '5', '--until', '10']).samples.map(({ t }) => t)).toEqual([0, 5, 10]);
-    expect(run(['s.json', '--until', '0']).samples.map(({ t }) => t)).toEqual([0]);
-    expect(run(['s.json', '--every', '0.25', '--until', '0.6']).samples.map(({ t }) => t)).toEqual([
+  test('every so many seconds, and the last moment always', async () => {
+    expect((await run(['s.json', '--every', '6'])).samples.map(({ t }) => t)).toEqual([0, 6, 12, 18, 20]);
+    expect((await run(['s.json', '--every', '5', '--until', '10'])).samples.map(({ t }) => t)).toEqual([
+      0, 5, 10,
+    ]);
+    expect((await run(['s.json', '--until', '0'])).samples.map(({ t }) => t)).toEqual([0]);
+    expect((await run(['s.json', '--every', '0.25', '--until', '0.6'])).samples.map(({ t }) => t)).toEqual([
       0, 0.25, 0.5, 0.6,
     ]);
   });
 
-  test('in bytes; the ledger’s parts sum to the total exactly, and the VMs to its parts', () => {
-    const { samples } = run(['s.json', '--every', '1', '--until', '90']);
+  test('in bytes; the ledger’s parts sum to the total exactly, and the VMs to its parts', async () => {
+    const { samples } = await run(['s.json', '--every', '1', '--until', '90']);
     expect(samples).toHaveLength(91);
     for (const { hosts, vms } of samples) {
       const { ledger, sharing } = hosts.esx;
@@ -84,23 +105,23 @@ describe('samples', () => {
     expect(samples.at(-1).hosts.esx.sharing.shared).toBeGreaterThan(0);
   });
 
-  test('with the events since the one before, each once', () => {
-    const { samples } = run(['s.json', '--every', '3', '--events', 'all']);
+  test('with the events since the one before, each once', async () => {
+    const { samples } = await run(['s.json', '--every', '3', '--events', 'all']);
     const sequences = samples.flatMap(({ events }) =>
       events.map((event: { sequence: number }) => event.sequence),
     );
     expect(sequences).toEqual(sequences.map((_, i) => i + 1));
-    const some = run(['s.json', '--every', '3', '--events', 'vm-powered-on,vm-added']).samples;
+    const some = (await run(['s.json', '--every', '3', '--events', 'vm-powered-on,vm-added'])).samples;
     const kinds = some.flatMap(({ events }) => events.map((event: { kind: string }) => event.kind));
     expect(kinds).toEqual(['vm-added', 'vm-added', 'vm-added', 'vm-powered-on', 'vm-powered-on']);
   });
 
-  test('commands are done at their time', () => {
+  test('commands are done at their time', async () => {
     const commands = [
       { timeNs: 8e9, command: { kind: 'power-off', vm: 'a' } },
       { timeNs: 9e9, command: { kind: 'power-on', vm: 'c' } },
     ];
-    const { samples } = run(['s.json', '--do', 'c.json', '--every', '7'], {
+    const { samples } = await run(['s.json', '--do', 'c.json', '--every', '7'], {
       's.json': scenario,
       'c.json': commands,
     });
@@ -112,23 +133,24 @@ describe('samples', () => {
     ]);
   });
 
-  test('--bare scans nothing, and guests do the same', () => {
-    const [bare] = run(['s.json', '--bare']).samples;
-    const [full] = run(['s.json']).samples;
+  test('--bare scans nothing, and guests do the same', async () => {
+    const [bare] = (await run(['s.json', '--bare'])).samples;
+    const [full] = (await run(['s.json'])).samples;
     expect(bare.hosts.esx.sharing).toMatchObject({ scanned: 0, shared: 0, hints: 0 });
     expect(full.hosts.esx.sharing.scanned).toBeGreaterThan(0);
     expect(bare.vms.a.allocated).toBe(full.vms.a.allocated);
   });
 
-  test('the fingerprint is that of the run: of its seed, not of its samples', () => {
-    const last = (args: string[]) => run(['s.json', '--fingerprint', ...args]).samples.at(-1).fingerprint;
-    const one = last([]);
+  test('the fingerprint is that of the run: of its seed, not of its samples', async () => {
+    const last = async (args: string[]) =>
+      (await run(['s.json', '--fingerprint', ...args])).samples.at(-1).fingerprint;
+    const one = await last([]);
     expect(one).toMatch(/^[0-9a-f]{16}$/);
-    expect(last([])).toBe(one);
-    expect(last(['--every', '0.37'])).toBe(one);
-    expect(last(['--seed', '11'])).toBe(one);
-    expect(last(['--seed', '12'])).not.toBe(one);
-    const sampled = run(['s.json', '--fingerprint', '--every', '10']).samples;
+    expect(await last([])).toBe(one);
+    expect(await last(['--every', '0.37'])).toBe(one);
+    expect(await last(['--seed', '11'])).toBe(one);
+    expect(await last(['--seed', '12'])).not.toBe(one);
+    const sampled = (await run(['s.json', '--fingerprint', '--every', '10'])).samples;
     expect(sampled.map((sample) => 'fingerprint' in sample)).toEqual([false, false, true]);
   });
 });
@@ -194,9 +216,28 @@ describe('bad input: exit 2 and one line that says file, place and reason', () =
       undefined,
       /^--capture: s\.json has no network/,
     ],
+    [
+      'a tap where there is no network',
+      ['s.json', '--tap', 'a=b.sock'],
+      undefined,
+      /^--tap: s\.json has no network/,
+    ],
+    [
+      'a tap of a switch that is not there',
+      ['n.json', '--tap', 'Lokal=b.sock'],
+      { 'n.json': laboratory },
+      /^--tap: there is no switch "Lokal"; there are: Campus$/,
+    ],
+    [
+      'a tap to nobody',
+      ['n.json', '--tap', 'Campus=b.sock'],
+      { 'n.json': laboratory },
+      /^--tap: nobody listens at b\.sock: no socket b\.sock$/,
+    ],
+    ['a tap without a socket', ['n.json', '--tap', 'Campus'], undefined, /^--tap: .*SWITCH=SOCKET/],
     ['a capture without a file', ['s.json', '--capture', 'Local'], undefined, /^--capture: .*PLACE=FILE/],
-  ])('%s', (_, args, files, line) => {
-    const { code, out, complaints } = run(args, files);
+  ])('%s', async (_, args, files, line) => {
+    const { code, out, complaints } = await run(args, files);
     expect(code).toBe(2);
     expect(out).toEqual([]);
     expect(complaints).toHaveLength(1);
@@ -205,7 +246,7 @@ describe('bad input: exit 2 and one line that says file, place and reason', () =
   });
 });
 
-test('npm run sim: as a program of its own', () => {
+test('npm run sim: as a program of its own', async () => {
   const root = join(import.meta.dirname, '../../..');
   const sim = (...args: string[]) =>
     spawnSync(process.execPath, [join(root, 'scripts/sim.mjs'), ...args], { cwd: root, encoding: 'utf8' });
@@ -224,7 +265,7 @@ test('npm run sim: as a program of its own', () => {
     expect(sumOf(ledger)).toBe(ledger.total);
   }
   // The same file through the function gives the same state.
-  const direct = run([file, '--until', '60', '--fingerprint'], {
+  const direct = await run([file, '--until', '60', '--fingerprint'], {
     [file]: readFileSync(join(root, file), 'utf8'),
   });
   expect(lines.at(-1).fingerprint).toBe(direct.samples[0].fingerprint);
@@ -237,7 +278,7 @@ test('npm run sim: as a program of its own', () => {
 
 test('a network: switches and their ports, traffic of VMs, every frame accounted for, a capture in a file', async () => {
   const story = JSON.parse(readFileSync('content/scenarios/esx-story.json', 'utf8'));
-  const { code, samples, complaints, written } = run(
+  const { code, samples, complaints, written } = await run(
     ['story.json', '--until', '200', '--capture', 'Local=local.pcapng'],
     { 'story.json': story },
   );
@@ -252,6 +293,61 @@ test('a network: switches and their ports, traffic of VMs, every frame accounted
     0,
   );
   expect(frameCount).toBe(entered);
+});
+
+describe('a tap', () => {
+  // Who has 10.0.0.9? Tell 10.0.0.5 at 02:00:00:00:00:05.
+  const question = Buffer.from(
+    'ffffffffffff02000000000508060001080006040001' + '0200000000050a000005' + '0000000000000a000009',
+    'hex',
+  );
+
+  /** The other side: says what it is given, in pieces, and keeps what it hears until it has heard enough. */
+  function machine(chunks: Uint8Array[], enough: number) {
+    const stream = new FrameStream();
+    const heard: Uint8Array[] = [];
+    const line: Line = {
+      send: (bytes) => {
+        heard.push(...[...stream.push(bytes)].map((frame) => frame.slice()));
+        return true;
+      },
+      receive: () => chunks.splice(0, 1),
+      get isOpen() {
+        return heard.length < enough;
+      },
+      close: () => undefined,
+    };
+    return { line, heard };
+  }
+
+  test('who speaks there is answered, however the stream is cut, and its going ends the run', async () => {
+    const bytes = prefixed(question);
+    const { line, heard } = machine([bytes.subarray(0, 3), bytes.subarray(3, 20), bytes.subarray(20)], 1);
+    const { code, samples, complaints } = await run(
+      ['n.json', '--tap', 'Campus=x', '--tap-from', '5', '--until', '20'],
+      { 'n.json': laboratory },
+      line,
+    );
+    expect([code, complaints]).toEqual([0, []]);
+    const answer = Buffer.from(heard.at(-1)!);
+    expect(answer.subarray(0, 6).toString('hex')).toBe('020000000005');
+    expect(answer.subarray(12, 22).toString('hex')).toBe('08060001080006040002');
+    expect([...answer.subarray(28, 32)]).toEqual([10, 0, 0, 9]);
+    expect(samples).toHaveLength(1);
+    expect(samples[0].tap).toEqual({ in: 1, out: heard.length, lost: 0 });
+    expect(samples[0].t).toBeGreaterThan(5);
+    expect(samples[0].t).toBeLessThan(6);
+    expect(samples[0].frames.agrees).toBe(true);
+  });
+
+  test('something that is not frames: exit 2 and what was wrong', async () => {
+    const { line } = machine([Buffer.from('GET / HTTP/1.0\r\n')], 99);
+    const { code, complaints } = await run(['n.json', '--tap', 'Campus=x'], { 'n.json': laboratory }, line);
+    expect(code).toBe(2);
+    expect(complaints).toEqual([
+      '--tap: the other side sent a length of 1195725856 bytes, where a frame has at most 65535',
+    ]);
+  });
 });
 
 /** Enhanced packet blocks of a pcapng file. */

@@ -5,10 +5,11 @@
 import * as v from 'valibot';
 import { hex64 } from '#lib/core/core';
 import { EVENT_CODES } from '#lib/core/codes';
-import { nsToSeconds, pagesToBytes, secondsToNs, type Bytes, type Pages } from '#lib/units';
+import { nsToSeconds, pagesToBytes, secondsToNs, type Bytes, type Nanoseconds, type Pages } from '#lib/units';
 import { scenarioSchema, timedCommandSchema, type Scenario, type TimedCommand } from '#lib/world/schema';
 import { listenersOf, Recorder } from './network/capture';
 import { readNetwork } from './network/reading';
+import { NotFrames, Pace, Tap, type Line } from './network/tap';
 import type { HostReading, VmReading } from './protocol';
 import { readHost, readVms } from './reading';
 import { Run } from './run';
@@ -18,6 +19,10 @@ export interface Terminal {
   core: WebAssembly.Module;
   read(path: string): string;
   write(path: string, bytes: Uint8Array): void;
+  /** A Unix stream socket. Rejects where there is none to connect to. */
+  connect(path: string): Promise<Line>;
+  /** Lets about so many milliseconds pass. */
+  rest(milliseconds: number): Promise<void>;
   print(line: string): void;
   complain(line: string): void;
   now(): number;
@@ -32,6 +37,10 @@ interface Options {
   events?: ReadonlySet<string>;
   /** A switch, a machine or a physical card, and the file that what is heard there goes to. */
   capture?: { place: string; file: string };
+  /** A switch, and the socket to which its frames go and from which they come. */
+  tap?: { place: string; file: string };
+  /** Second from which on simulated time follows the wall clock. */
+  tapFrom: number;
   fingerprint: boolean;
   bare: boolean;
 }
@@ -40,13 +49,13 @@ interface Options {
 class BadInput extends Error {}
 
 const USAGE =
-  'usage: npm run -s sim -- <scenario.json> [--seed N] [--until SECONDS] [--every SECONDS] [--do commands.json] [--capture PLACE=FILE.pcapng] [--events KINDS] [--fingerprint] [--bare]';
+  'usage: npm run -s sim -- <scenario.json> [--seed N] [--until SECONDS] [--every SECONDS] [--do commands.json] [--capture PLACE=FILE.pcapng] [--tap SWITCH=SOCKET [--tap-from SECONDS]] [--events KINDS] [--fingerprint] [--bare]';
 
 /** @returns the exit code: 0, or 2 for bad input. */
-export function main(args: string[], terminal: Terminal): number {
+export async function main(args: string[], terminal: Terminal): Promise<number> {
   try {
     const options = parseArguments(args);
-    simulate(options, terminal);
+    await simulate(options, terminal);
     return 0;
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
@@ -55,7 +64,7 @@ export function main(args: string[], terminal: Terminal): number {
   }
 }
 
-function simulate(options: Options, terminal: Terminal): void {
+async function simulate(options: Options, terminal: Terminal): Promise<void> {
   const scenario = readScenario(options, terminal);
   const commands = options.do ? readCommands(options.do, terminal) : [];
   const run = openRun(options, scenario, commands, terminal);
@@ -64,16 +73,99 @@ function simulate(options: Options, terminal: Terminal): void {
   let sampleNs = options.every === undefined ? untilNs : 0;
   let seen = 0;
   const recorder = options.capture ? listen(run, options, options.capture.place) : null;
+  const tap = options.tap ? await join(run, options, options.tap, terminal) : null;
+  const outside = tap ? new Outside(run, tap, recorder, secondsToNs(options.tapFrom), terminal) : null;
   while (sampleNs <= untilNs) {
+    await outside?.follow(sampleNs);
+    // The other side has gone: so does this one, with the sample of that moment.
+    if (outside?.isOver) sampleNs = run.timeNs;
     while (run.advance(sampleNs)) recorder?.take(0);
     recorder?.take(0);
-    const last = sampleNs + everyNs > untilNs;
-    terminal.print(JSON.stringify(sample(run, options, seen, last)));
+    const last = outside?.isOver || sampleNs + everyNs > untilNs;
+    terminal.print(
+      JSON.stringify({ ...sample(run, options, seen, last), ...(tap ? { tap: tap.counts } : {}) }),
+    );
     seen = run.log.last;
+    if (outside?.isOver) break;
     if (last && sampleNs < untilNs) sampleNs = untilNs;
     else sampleNs += everyNs;
   }
+  tap?.line.close();
   if (recorder) terminal.write(options.capture!.file, recorder.end().pcapng);
+}
+
+/** Queue entries between two looks at the socket. */
+const SLICE = 2000;
+
+/** The stretch of a run that is tied to the wall clock and to a socket. */
+class Outside {
+  #pace: Pace | null = null;
+  isOver = false;
+
+  constructor(
+    private readonly run: Run,
+    private readonly tap: Tap,
+    private readonly recorder: Recorder | null,
+    private readonly fromNs: Nanoseconds,
+    private readonly terminal: Terminal,
+  ) {}
+
+  /** Goes to a moment: as fast as it can before the tap opens, with the wall clock after. */
+  async follow(untilNs: Nanoseconds): Promise<void> {
+    while (this.run.timeNs < this.fromNs && this.run.advance(Math.min(untilNs, this.fromNs))) this.#hear();
+    this.#hear();
+    while (this.run.timeNs < untilNs && !this.isOver) {
+      this.#pace ??= this.#open();
+      const stopNs = Math.min(untilNs, this.#pace.target());
+      const more = stopNs > this.run.timeNs && this.run.advance(stopNs, SLICE);
+      this.#enter();
+      this.#hear();
+      await this.terminal.rest(more ? 0 : 1);
+      this.isOver = !this.tap.line.isOpen;
+    }
+  }
+
+  #open(): Pace {
+    this.tap.open();
+    return new Pace(this.run, this.terminal.now);
+  }
+
+  #enter(): void {
+    try {
+      this.tap.take();
+    } catch (error) {
+      if (error instanceof NotFrames) throw new BadInput(`--tap: the other side sent ${error.message}`);
+      throw error;
+    }
+  }
+
+  #hear(): void {
+    const rows = this.run.world.network!.net.drainWire();
+    this.recorder?.take(0, rows);
+    this.tap.give(rows);
+  }
+}
+
+async function join(
+  run: Run,
+  options: Options,
+  { place, file }: { place: string; file: string },
+  terminal: Terminal,
+): Promise<Tap> {
+  if (!run.world.network) throw new BadInput(`--tap: ${options.scenario} has no network`);
+  const { switches, physicalSwitches } = run.world.registry.network;
+  if (!switches.has(place) && !physicalSwitches.has(place)) {
+    const labels = [...switches.keys(), ...physicalSwitches.keys()];
+    throw new BadInput(`--tap: there is no switch "${place}"; there are: ${labels.join(', ')}`);
+  }
+  let line: Line;
+  try {
+    line = await terminal.connect(file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new BadInput(`--tap: nobody listens at ${file}: ${why}`);
+  }
+  return new Tap(run, place, line);
 }
 
 /** What a capture may take in memory. */
@@ -298,7 +390,9 @@ function parseArguments(args: string[]): Options {
     const word = args[i]!;
     if (!word.startsWith('--')) files.push(word);
     else if (FLAGS.has(word)) values.set(word, '');
-    else if (!['--seed', '--until', '--every', '--do', '--events', '--capture'].includes(word))
+    else if (
+      !['--seed', '--until', '--every', '--do', '--events', '--capture', '--tap', '--tap-from'].includes(word)
+    )
       throw new BadInput(`${word}: unknown option; ${USAGE}`);
     else if (args[i + 1] === undefined) throw new BadInput(`${word}: a value is missing; ${USAGE}`);
     else values.set(word, args[++i]!);
@@ -311,7 +405,9 @@ function parseArguments(args: string[]): Options {
     every: numberOf(values, '--every', 1e-9, 31_536_000, false),
     do: values.get('--do'),
     events: kindsOf(values.get('--events')),
-    capture: captureOf(values.get('--capture')),
+    capture: placeAndFile('--capture', values.get('--capture'), 'PLACE=FILE.pcapng'),
+    tap: placeAndFile('--tap', values.get('--tap'), 'SWITCH=SOCKET'),
+    tapFrom: numberOf(values, '--tap-from', 0, 31_536_000, false) ?? 0,
     fingerprint: values.has('--fingerprint'),
     bare: values.has('--bare'),
   };
@@ -326,10 +422,10 @@ function numberOf(values: Map<string, string>, name: string, min: number, max: n
   return value;
 }
 
-function captureOf(word: string | undefined): Options['capture'] {
+function placeAndFile(option: string, word: string | undefined, form: string): Options['capture'] {
   if (word === undefined) return undefined;
   const at = word.lastIndexOf('=');
-  if (at < 1 || at === word.length - 1) throw new BadInput(`--capture: "${word}" is not PLACE=FILE.pcapng`);
+  if (at < 1 || at === word.length - 1) throw new BadInput(`${option}: "${word}" is not ${form}`);
   return { place: word.slice(0, at), file: word.slice(at + 1) };
 }
 

@@ -89,8 +89,8 @@ export class Recorder {
   #held: { row: WireRow; comment: string | undefined } | null = null;
 
   /** Takes what was heard; @param fromNs what came before is not kept */
-  take(fromNs: Nanoseconds): void {
-    for (const row of this.run.world.network!.net.drainWire()) if (row.timeNs >= fromNs) this.#hear(row);
+  take(fromNs: Nanoseconds, rows: readonly WireRow[] = this.run.world.network!.net.drainWire()): void {
+    for (const row of rows) if (row.timeNs >= fromNs) this.#hear(row);
   }
 
   #hear(row: WireRow): void {

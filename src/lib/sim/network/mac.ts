@@ -20,3 +20,6 @@ export function generatedMac(machine: string, card: number, isVm: boolean): numb
   const low = (nameHash(machine) & 0xff_fff8) + card;
   return (isVm ? 0x000c_2900_0000 : 0x0014_2200_0000) + low;
 }
+
+/** Six bytes as the number that the core's door takes. */
+export const fromMac = (bytes: Uint8Array): number => bytes.reduce((number, byte) => number * 256 + byte, 0);
