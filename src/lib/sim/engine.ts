@@ -6,7 +6,6 @@ import { MapPainter } from './map-painter';
 import type {
   Command,
   EngineApi,
-  EventRecord,
   MapPixels,
   MapRequest,
   OpenResult,
@@ -22,10 +21,6 @@ import type {
 } from './protocol';
 import { compare, inspect, machinePageOf, readHost, readOptions, readSamples, readVms } from './reading';
 import type { CapturePoint, NetworkEngineApi, Reachability } from './network-protocol';
-import { captureStretch, listenersOf } from './network/capture';
-import { tryReach } from './network/reach';
-import { nodeNames, readNetwork } from './network/reading';
-import { ALL } from './network/wire-log';
 import { Run } from './run';
 import { RefusedWorld } from './world';
 
@@ -81,7 +76,9 @@ export class Engine implements EngineApi {
       return { kind: 'refused', reason: 'unknown-scenario', args: { scenario: String(document.scenario) } };
     try {
       const module = await this.around.module(scenario.network !== undefined);
-      const run = new Run(module, document, scenario, () => this.around.now());
+      // Half of the worlds have no network: its part of the engine comes when it is wanted.
+      const kit = scenario.network ? (await import('./network')).networkKit : undefined;
+      const run = new Run(module, document, scenario, () => this.around.now(), undefined, kit);
       this.#run = run;
       this.#listen(run);
       await this.#reach(run, document.t, progress);
@@ -156,11 +153,11 @@ export class Engine implements EngineApi {
   async #stepFrame(run: Run): Promise<void> {
     if (!run.world.network) return this.#stepEvent(run);
     const mover = this.#mover;
-    const before = run.wire.last;
+    const before = run.world.network.wire.last;
     while (mover === this.#mover) {
       const sliceEnd = this.around.now() + SLICE_MS * 2;
       do {
-        if (!run.advance(run.durationNs, 1) || run.wire.last !== before) return;
+        if (!run.advance(run.durationNs, 1) || run.world.network.wire.last !== before) return;
       } while (this.around.now() < sliceEnd);
       await this.around.turn();
     }
@@ -178,15 +175,16 @@ export class Engine implements EngineApi {
     const points = this.#watched;
     net.watchNone();
     run.listens = points !== 'none';
-    if (points === 'all') for (const { port } of net.ports()) net.watch(port, ALL);
+    if (points === 'all') for (const { port } of net.ports()) net.watch(port, run.kit!.ALL);
     else if (points !== 'none')
-      for (const { ports, mask } of listenersOf(run, points)) for (const port of ports) net.watch(port, mask);
+      for (const { ports, mask } of run.kit!.listenersOf(run, points))
+        for (const port of ports) net.watch(port, mask);
   }
 
   async capture(...[what, progress]: Parameters<NetworkEngineApi['capture']>) {
     const run = this.#open();
     if (!run.world.network) return null;
-    return captureStretch(run.forkBefore(what.fromNs), what, async (fraction) => {
+    return run.kit!.captureStretch(run.forkBefore(what.fromNs), what, async (fraction) => {
       progress?.(fraction);
       await this.around.turn();
     });
@@ -198,7 +196,7 @@ export class Engine implements EngineApi {
   ): Promise<Reachability | null> {
     const run = this.#open();
     if (!run.world.network) return null;
-    return tryReach(run.fork(), machines, async (fraction) => {
+    return run.kit!.tryReach(run.fork(), machines, async (fraction) => {
       progress?.(fraction);
       await this.around.turn();
     });
@@ -243,7 +241,7 @@ export class Engine implements EngineApi {
               ...request.events,
               kinds: request.events.kinds ? new Set(request.events.kinds) : undefined,
             })
-            .map((event) => named(run, event))
+            .map((event) => run.world.network?.named(event) ?? event)
         : [],
       series: request.series ? run.series.read(run.timeNs, request.series.points, request.series.fromNs) : [],
       vmSeries: (request.vmSeries?.vms ?? []).map((vm) => ({
@@ -252,16 +250,7 @@ export class Engine implements EngineApi {
       })),
       samples: (request.samples ?? []).map((vm) => ({ vm, pages: readSamples(run, vm) })),
       marks: run.marks(),
-      network: run.world.network
-        ? readNetwork(
-            run.world.network.net,
-            run.world.registry.network,
-            run.wire,
-            run.rates,
-            run.timeNs,
-            request.network ?? {},
-          )
-        : null,
+      network: run.world.network?.read(run.timeNs, request.network ?? {}) ?? null,
     };
   }
 
@@ -376,27 +365,3 @@ export class Engine implements EngineApi {
     this.#achieved += weight * (simulatedNs / 1e6 / wallMs - this.#achieved);
   }
 }
-
-/** An event of the network with the name of its machine or switch. Which of its numbers says so: wasm/shared/events.ts. */
-function named(run: Run, event: EventRecord): EventRecord {
-  const { network, registry } = run.world;
-  if (!network) return event;
-  const node = NODE_EVENTS.has(event.kind)
-    ? event.a
-    : PORT_EVENTS.has(event.kind)
-      ? network.net.port(event.a).node
-      : JOB_EVENTS.has(event.kind)
-        ? network.net.job(event.a).node
-        : 0;
-  const name = node === 0 ? undefined : nodeNames(registry.network).get(node);
-  return name === undefined ? event : { ...event, node: name };
-}
-const NODE_EVENTS: ReadonlySet<string> = new Set([
-  'address-conflict',
-  'address-leased',
-  'uplink-changed',
-  'station-up',
-  'station-down',
-]);
-const PORT_EVENTS: ReadonlySet<string> = new Set(['link-up', 'link-down', 'port-moved']);
-const JOB_EVENTS: ReadonlySet<string> = new Set(['job-done', 'job-failed']);

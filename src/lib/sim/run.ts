@@ -6,8 +6,7 @@ import { Checkpoints } from './checkpoints';
 import { EventLog } from './event-log';
 import type { Receipt } from './protocol';
 import { Series } from './series';
-import { Rates } from './network/rates';
-import { WireLog } from './network/wire-log';
+import type { NetworkKit } from './network';
 import { World, type Registry } from './world';
 
 /**
@@ -42,9 +41,6 @@ export class Run {
   readonly series: Series;
   readonly checkpoints: Checkpoints<Registry>;
   readonly durationNs: Nanoseconds;
-  /** What listeners hear. Listening changes no world, so it is not part of it. */
-  readonly wire = new WireLog();
-  readonly rates = new Rates();
   reachedNs: Nanoseconds = 0;
   #notable: { timeNs: Nanoseconds; sequence: number; kind: string }[] = [];
   #coreMs = 0;
@@ -58,12 +54,14 @@ export class Run {
     readonly now: () => number,
     /** 0: this run is never rewound and keeps nothing for it. */
     checkpointBudgetBytes?: Bytes,
+    /** For a scenario that has a network. */
+    readonly kit?: NetworkKit,
   ) {
     this.commands = document.commands.map((command) => ({ ...command })).sort((a, b) => a.timeNs - b.timeNs);
     const lastCommand = this.commands[this.commands.length - 1]?.timeNs ?? 0;
     this.durationNs = Math.max(secondsToNs(scenario.durationSeconds), document.t, lastCommand);
     this.series = new Series(this.durationNs);
-    this.world = new World(module, scenario, document.seed, this.commands);
+    this.world = new World(module, scenario, document.seed, this.commands, kit);
     // A large host may keep one whole copy of itself besides.
     const budget = checkpointBudgetBytes ?? CHECKPOINT_BYTES + this.world.core.x.stateBytes();
     this.checkpoints = new Checkpoints(budget);
@@ -82,9 +80,10 @@ export class Run {
     const stop = Math.min(untilNs, sampleNs);
     let more = this.world.advance(stop, this.log.drained, budget);
     this.drain();
-    if (this.listens) this.wire.drain(this.world.network!.net);
+    const { network } = this.world;
+    if (this.listens) network?.wire.drain(network.net);
     if (!more) {
-      if (this.world.network) this.rates.sample(this.world.network.net, this.timeNs);
+      network?.rates.sample(network.net, this.timeNs);
       this.series.sample(this.world.core, this.world.registry.vms.keys());
       more = stop < untilNs;
     }
@@ -100,7 +99,7 @@ export class Run {
   /** Time went back: what was heard since is not known to have happened. */
   #unhear(): void {
     this.world.network?.net.emptyWire();
-    this.wire.clear();
+    this.world.network?.wire.clear();
   }
 
   drain(): void {
@@ -239,7 +238,7 @@ export class Run {
 
   #copy(commands: number): Run {
     const document = { ...this.document, commands: this.commands.slice(0, commands) };
-    return new Run(this.module, document, this.scenario, this.now);
+    return new Run(this.module, document, this.scenario, this.now, undefined, this.kit);
   }
 
   /** A copy's memory has been filled: what happened before is not known to it. */

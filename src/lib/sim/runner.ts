@@ -8,7 +8,7 @@ import { EVENT_CODES } from '#lib/core/codes';
 import { nsToSeconds, pagesToBytes, secondsToNs, type Bytes, type Nanoseconds, type Pages } from '#lib/units';
 import { scenarioSchema, timedCommandSchema, type Scenario, type TimedCommand } from '#lib/world/schema';
 import { listenersOf, Recorder } from './network/capture';
-import { readNetwork } from './network/reading';
+import { networkKit } from './network';
 import { NotFrames, Pace, Tap, type Line } from './network/tap';
 import type { HostReading, VmReading } from './protocol';
 import { readHost, readVms } from './reading';
@@ -189,7 +189,7 @@ function openRun(options: Options, scenario: Scenario, commands: TimedCommand[],
   const seed = options.seed ?? scenario.seed;
   const document = { v: 1 as const, scenario, seed, commands, t: secondsToNs(options.until ?? 0), view: {} };
   try {
-    return new Run(terminal.core, document, scenario, terminal.now, 0);
+    return new Run(terminal.core, document, scenario, terminal.now, 0, networkKit);
   } catch (error) {
     if (!(error instanceof RefusedWorld)) throw error;
     throw new BadInput(`${options.scenario}: host: ${error.reason} ${JSON.stringify(error.args)}`);
@@ -215,16 +215,7 @@ function sample(run: Run, options: Options, seen: number, last: boolean) {
 /** Counters since the world was opened: of switches and their ports, of VMs, of all frames. null: no network. */
 function networkSample(run: Run) {
   if (!run.world.network) return null;
-  const request = { audit: true };
-  const { net } = run.world.network;
-  const { nodes, ports, conservation } = readNetwork(
-    net,
-    run.world.registry.network,
-    run.wire,
-    run.rates,
-    run.timeNs,
-    request,
-  );
+  const { nodes, ports, conservation } = run.world.network.read(run.timeNs, { audit: true });
   const of = (node: number) => ports.filter((port) => port.node === node);
   const nameOf = (port: number | null) =>
     nodes.find(({ node }) => node === ports.find((one) => one.port === port)?.node)?.name ?? null;

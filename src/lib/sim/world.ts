@@ -7,10 +7,10 @@ import { vmSchema, type Command, type Scenario, type TimedCommand, type VmSpec }
 import { MAX_IMAGES, MAX_SHARES, MAX_VM_PAGES, MAX_VMS } from '#wasm/shared/limits';
 import * as v from 'valibot';
 import type { ReasonArgs, Receipt } from './protocol';
-import { reserveNetwork } from '#lib/core/network';
-import { capacitiesFor } from './network/limits';
 import { EMPTY as NO_NETWORK, type NetworkRegistry } from './network/registry';
-import { isNetworkCommand, NetworkWorld, type NetworkCommand } from './network/world';
+import { isNetworkCommand, type NetworkCommand } from './network/commands';
+import type { NetworkKit } from './network';
+import type { NetworkWorld } from './network/world';
 
 /** What a world knows beside the core's memory: names. Immutable, so that a checkpoint keeps a reference. */
 export interface Registry {
@@ -61,10 +61,16 @@ export class World {
     readonly scenario: Scenario,
     readonly seed: number,
     readonly commands: TimedCommand[],
+    /** The network's half of the engine, for a scenario that has a network. */
+    kit?: NetworkKit,
   ) {
     this.core = new Core(module);
     const { host } = scenario;
-    if (scenario.network) this.#reserveNetwork();
+    if (scenario.network) {
+      if (!kit) throw new Error('A world with a network needs the network’s half of the engine');
+      const reason = kit.NetworkWorld.reserve(this.core, scenario);
+      if (reason) throw new RefusedWorld(reason, {});
+    }
     const code = this.core.x.openWorld(
       mibToPages(host.memoryMib),
       mibToPages(host.consoleMib),
@@ -79,7 +85,7 @@ export class World {
       });
     this.#scheduled = schedule(scenario);
     this.network = scenario.network
-      ? new NetworkWorld(
+      ? new kit!.NetworkWorld(
           this.core,
           () => this.registry.network,
           (network) => (this.registry = { ...this.registry, network }),
@@ -90,11 +96,6 @@ export class World {
     for (const [option, value] of Object.entries({ ...GENERATION_OPTIONS[host.generation], ...host.options }))
       this.#demand({ kind: 'set-option', option: option as keyof typeof host.options, value: value! });
     for (const spec of scenario.vms) this.#demand({ kind: 'add-vm', spec });
-  }
-
-  #reserveNetwork(): void {
-    const code = reserveNetwork(this.core, capacitiesFor(this.scenario));
-    if (code !== Reason.none) throw new RefusedWorld(reasonCode(code), {});
   }
 
   get timeNs(): Nanoseconds {

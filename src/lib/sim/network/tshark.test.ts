@@ -12,6 +12,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { Run } from '#lib/sim/run';
 import { secondsToNs } from '#lib/units';
 import { scenarioSchema, type Command, type Scenario } from '#lib/world/schema';
+import { networkKit } from '.';
 import { listenersOf, Recorder } from './capture';
 
 const core = new WebAssembly.Module(readFileSync('wasm/build/core.wasm'));
@@ -45,7 +46,7 @@ function capture(
 ) {
   const timed = commands.map(({ atSeconds, command }) => ({ timeNs: secondsToNs(atSeconds), command }));
   const document = { v: 1 as const, scenario, seed: scenario.seed, commands: timed, t: 0, view: {} };
-  const run = new Run(core, document, scenario, () => performance.now(), 0);
+  const run = new Run(core, document, scenario, () => performance.now(), 0, networkKit);
   const { switches, physicalSwitches } = scenario.network!;
   const points = [...switches, ...physicalSwitches].map(({ name }) => ({ kind: 'node' as const, name }));
   const recorder = new Recorder(run, listenersOf(run, points), 200_000_000);

@@ -8,12 +8,13 @@ import { Reason, type Core } from '#lib/core/core';
 import {
   BondMode,
   CoreNetwork,
+  reserveNetwork,
   JobKind,
   NodeKind,
   StationRole,
   type JobSpec as CoreJob,
 } from '#lib/core/network';
-import { MAX_BOND_UPLINKS, MAX_SWITCH_PORTS, NODE_IP_PROTOCOLS } from './limits';
+import { MAX_BOND_UPLINKS, MAX_SWITCH_PORTS, NODE_IP_PROTOCOLS, capacitiesFor } from './limits';
 import type {
   CardSpec,
   FirewallRule,
@@ -23,52 +24,16 @@ import type {
   NetworkSpec,
   Roles,
 } from '#lib/world/network';
-import type { Command } from '#lib/world/schema';
-import type { ReasonArgs, Receipt } from '../protocol';
+import type { Scenario } from '#lib/world/schema';
+import type { Nanoseconds } from '#lib/units';
+import type { NetworkReading, NetworkRequest } from '../network-protocol';
+import type { EventRecord, ReasonArgs, Receipt } from '../protocol';
+import type { NetworkCommand } from './commands';
 import { generatedMac, nameHash } from './mac';
+import { Rates } from './rates';
+import { nodeNames, readNetwork } from './reading';
+import { WireLog } from './wire-log';
 import { withEntry, type NetworkRegistry, type RegisteredCard, type RegisteredMachine } from './registry';
-
-export type NetworkCommand = Extract<
-  Command,
-  {
-    kind:
-      | 'add-switch'
-      | 'remove-switch'
-      | 'rename-switch'
-      | 'set-uplinks'
-      | 'connect-card'
-      | 'add-card'
-      | 'remove-card'
-      | 'set-address'
-      | 'set-shaping'
-      | 'set-promiscuous'
-      | 'set-firewall-rules'
-      | 'set-ways'
-      | 'set-cable'
-      | 'start-job'
-      | 'inject-frames';
-  }
->;
-
-const NETWORK_KINDS: ReadonlySet<string> = new Set([
-  'add-switch',
-  'remove-switch',
-  'rename-switch',
-  'set-uplinks',
-  'connect-card',
-  'add-card',
-  'remove-card',
-  'set-address',
-  'set-shaping',
-  'set-promiscuous',
-  'set-firewall-rules',
-  'set-ways',
-  'set-cable',
-  'start-job',
-  'inject-frames',
-]);
-export const isNetworkCommand = (command: Command): command is NetworkCommand =>
-  NETWORK_KINDS.has(command.kind);
 
 const BONDS = { 'out-mac': BondMode.outMac, 'out-ip': BondMode.outIp, standby: BondMode.standby } as const;
 const JOBS = {
@@ -81,6 +46,16 @@ const JOBS = {
 /** A VM and its virtual switch are one memory: what slows them is the processor, not a wire. */
 const MEMORY_LINK: Link = { rateMbps: 1000, delayUs: 1, lossPpm: 0, duplicatePpm: 0 };
 const QUEUE_BYTES = 131_072;
+
+const NODE_EVENTS: ReadonlySet<string> = new Set([
+  'address-conflict',
+  'address-leased',
+  'uplink-changed',
+  'station-up',
+  'station-down',
+]);
+const PORT_EVENTS: ReadonlySet<string> = new Set(['link-up', 'link-down', 'port-moved']);
+const JOB_EVENTS: ReadonlySet<string> = new Set(['job-done', 'job-failed']);
 
 /** A refusal on its way up: reason and arguments as in a receipt. */
 class Refusal extends Error {
@@ -96,6 +71,9 @@ const isAddress = (host: string): boolean => /^[\d.]+$/.test(host);
 
 export class NetworkWorld {
   readonly net: CoreNetwork;
+  /** What listeners hear. Listening changes no world, so it is not part of it. */
+  readonly wire = new WireLog();
+  readonly rates = new Rates();
 
   /** @param registry what names mean now; the world's own registry keeps it, so that a checkpoint holds a reference */
   constructor(
@@ -104,6 +82,29 @@ export class NetworkWorld {
     private readonly set: (registry: NetworkRegistry) => void,
   ) {
     this.net = new CoreNetwork(core);
+  }
+
+  /** Makes room in a core whose world is not yet open. @returns a reason, null when there is room */
+  static reserve(core: Core, scenario: Scenario): string | null {
+    const code = reserveNetwork(core, capacitiesFor(scenario));
+    return code === Reason.none ? null : reasonCode(code);
+  }
+
+  read(timeNs: Nanoseconds, request: NetworkRequest): NetworkReading {
+    return readNetwork(this.net, this.registry, this.wire, this.rates, timeNs, request);
+  }
+
+  /** An event of the network with the name of its machine or switch. Which of its numbers says so: wasm/shared/events.ts. */
+  named(event: EventRecord): EventRecord {
+    const node = NODE_EVENTS.has(event.kind)
+      ? event.a
+      : PORT_EVENTS.has(event.kind)
+        ? this.net.port(event.a).node
+        : JOB_EVENTS.has(event.kind)
+          ? this.net.job(event.a).node
+          : 0;
+    const name = node === 0 ? undefined : nodeNames(this.registry).get(node);
+    return name === undefined ? event : { ...event, node: name };
   }
 
   get registry(): NetworkRegistry {

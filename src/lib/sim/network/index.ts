@@ -1,0 +1,8 @@
+/** The network's half of the engine: fetched when a world has a network, and not before. */
+import { captureStretch, listenersOf } from './capture';
+import { tryReach } from './reach';
+import { ALL } from './wire-log';
+import { NetworkWorld } from './world';
+
+export const networkKit = { NetworkWorld, captureStretch, listenersOf, tryReach, ALL };
+export type NetworkKit = typeof networkKit;
