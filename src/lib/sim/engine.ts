@@ -1,6 +1,7 @@
 import { Field, hex64, NO_PAGE } from '#lib/core/core';
 import { NS_PER_SECOND, type Nanoseconds } from '#lib/units';
-import { scenarioSchema, type Scenario } from '#lib/world/schema';
+import { hostScenarioSchema } from '#lib/world/host-schema';
+import type { Scenario } from '#lib/world/schema';
 import * as v from 'valibot';
 import { MapPainter } from './map-painter';
 import type {
@@ -71,13 +72,13 @@ export class Engine implements EngineApi {
   ): Promise<OpenResult> {
     this.#stop();
     const found = known ?? (await this.#scenarioOf(document));
-    const scenario = found && v.parse(scenarioSchema, found);
+    // Half of the worlds have no network: its part of the engine comes when it is wanted.
+    const kit = found?.network ? (await import('./network')).networkKit : undefined;
+    const scenario: Scenario | null = found && v.parse(kit?.scenarioSchema ?? hostScenarioSchema, found);
     if (!scenario)
       return { kind: 'refused', reason: 'unknown-scenario', args: { scenario: String(document.scenario) } };
     try {
       const module = await this.around.module(scenario.network !== undefined);
-      // Half of the worlds have no network: its part of the engine comes when it is wanted.
-      const kit = scenario.network ? (await import('./network')).networkKit : undefined;
       const run = new Run(module, document, scenario, () => this.around.now(), undefined, kit);
       this.#run = run;
       this.#listen(run);

@@ -3,7 +3,8 @@ import { Core, Field, Reason, VmColumn } from '#lib/core/core';
 import { mibToPages, pagesToMib, secondsToNs, type Nanoseconds } from '#lib/units';
 import { GUEST_SYSTEMS, guestProfile, imagesOf, phaseRows, unrest } from '#lib/world/guests';
 import { defaultMinMib, defaultShares, GENERATION_OPTIONS, swapMib } from '#lib/world/limits';
-import { vmSchema, type Command, type Scenario, type TimedCommand, type VmSpec } from '#lib/world/schema';
+import { hostVmSchema } from '#lib/world/host-schema';
+import type { Command, Scenario, TimedCommand, VmSpec } from '#lib/world/schema';
 import { MAX_IMAGES, MAX_SHARES, MAX_VM_PAGES, MAX_VMS } from '#wasm/shared/limits';
 import * as v from 'valibot';
 import type { ReasonArgs, Receipt } from './protocol';
@@ -62,7 +63,7 @@ export class World {
     readonly seed: number,
     readonly commands: TimedCommand[],
     /** The network's half of the engine, for a scenario that has a network. */
-    kit?: NetworkKit,
+    private readonly kit?: NetworkKit,
   ) {
     this.core = new Core(module);
     const { host } = scenario;
@@ -309,9 +310,10 @@ export class World {
 
   #addVm(given: VmSpec): Receipt {
     // A spec may come from a file or a message: defaults are filled and names checked in one place.
-    const parsed = v.safeParse(vmSchema, given);
+    if (given.network && !this.network) return refused('no-network', { vm: String(given.name) });
+    const parsed = v.safeParse(this.kit?.vmSchema ?? hostVmSchema, given);
     if (!parsed.success) return refused('name-invalid', { vm: String(given.name) });
-    const spec = parsed.output;
+    const spec: VmSpec = parsed.output;
     if (this.slotOf(spec.name)) return refused('name-taken', { vm: spec.name });
     const tooSmall = this.#tooSmall(spec);
     if (tooSmall) return tooSmall;

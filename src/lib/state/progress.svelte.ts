@@ -1,33 +1,8 @@
 import { del, get, set } from 'idb-keyval';
 import { createContext } from 'svelte';
-import * as v from 'valibot';
-import { runSchema } from '#lib/world/schema';
+import type { LessonProgress, ProgressRecord } from './progress-schema';
 
-const word = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/));
-const guessSchema = v.pipe(v.array(v.pipe(v.number(), v.finite())), v.minLength(1), v.maxLength(64));
-
-const keptRunSchema = v.strictObject({ step: word, run: runSchema });
-
-const lessonSchema = v.strictObject({
-  /** Where the reader was. */
-  step: v.optional(word),
-  /** Steps whose task was done once. */
-  done: v.pipe(v.array(word), v.maxLength(64)),
-  /** Committed guesses by step: one number, or the points of a curve. */
-  guesses: v.record(word, guessSchema),
-  /** The run that was on the stage before the last one was opened, and its step. */
-  attempt: v.optional(keptRunSchema),
-  /** The run on the stage, once the reader did something in it: after a reload it is the last attempt. */
-  current: v.optional(keptRunSchema),
-});
-
-const progressSchema = v.strictObject({
-  v: v.literal(1),
-  lessons: v.record(word, lessonSchema),
-});
-
-export type LessonProgress = v.InferOutput<typeof lessonSchema>;
-export type ProgressRecord = v.InferOutput<typeof progressSchema>;
+export type { LessonProgress, ProgressRecord };
 
 const KEY = 'alacarte.progress';
 /** A progress file holds at most fourteen lessons and as many runs. */
@@ -49,8 +24,9 @@ export class Progress {
 
   async load(): Promise<void> {
     try {
-      const stored = v.safeParse(progressSchema, await get(KEY));
-      if (stored.success) this.record = stored.output;
+      const stored: unknown = await get(KEY);
+      if (stored === undefined) return;
+      this.record = (await parsed(stored)) ?? this.record;
     } catch {
       this.kept = false;
     }
@@ -100,7 +76,7 @@ export class Progress {
   }
 
   /** Replaces the record by what a file holds. Nothing changes when it is refused. */
-  fromText(text: string): ImportResult {
+  async fromText(text: string): Promise<ImportResult> {
     if (text.length > MAX_CHARACTERS) return { kind: 'refused', reason: 'too-large' };
     let data: unknown;
     try {
@@ -108,9 +84,9 @@ export class Progress {
     } catch {
       return { kind: 'refused', reason: 'not-json' };
     }
-    const result = v.safeParse(progressSchema, data);
-    if (!result.success) return { kind: 'refused', reason: 'not-progress' };
-    this.#write(result.output);
+    const record = await parsed(data);
+    if (!record) return { kind: 'refused', reason: 'not-progress' };
+    this.#write(record);
     return { kind: 'imported' };
   }
 
@@ -127,6 +103,12 @@ export class Progress {
       this.kept = false;
     }
   }
+}
+
+async function parsed(data: unknown): Promise<ProgressRecord | null> {
+  const [v, { progressSchema }] = await Promise.all([import('valibot'), import('./progress-schema')]);
+  const result = v.safeParse(progressSchema, data);
+  return result.success ? result.output : null;
 }
 
 export const [getProgress, provideProgress] = createContext<Progress>();

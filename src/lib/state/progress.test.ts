@@ -11,7 +11,7 @@ describe('progress of a reader', () => {
     before.commitGuess('lesson', 'two', [0.1, 0.7]);
     before.change('lesson', { step: 'two', attempt: { step: 'one', run } });
     const after = new Progress();
-    expect(after.fromText(await before.toFile().text())).toEqual({ kind: 'imported' });
+    expect(await after.fromText(await before.toFile().text())).toEqual({ kind: 'imported' });
     expect(after.record).toEqual(before.record);
     expect(after.of('lesson').done).toEqual(['one']);
     expect(after.guess('lesson', 'two')).toEqual([0.1, 0.7]);
@@ -31,11 +31,11 @@ describe('progress of a reader', () => {
       '{"v":1,"lessons":{"a":{"done":[],"guesses":{"b":["x"]}}}}',
       'not-progress',
     ],
-  ])('refuses %s and stays as it was', (_, text, reason) => {
+  ])('refuses %s and stays as it was', async (_, text, reason) => {
     const progress = new Progress();
     progress.markDone('lesson', 'one');
     const { record } = progress;
-    expect(progress.fromText(text)).toEqual({ kind: 'refused', reason });
+    expect(await progress.fromText(text)).toEqual({ kind: 'refused', reason });
     expect(progress.record).toBe(record);
   });
 

@@ -3,164 +3,47 @@
  * The same schemas check a user's file, a link, the project's own scenarios and the headless runner's input.
  */
 import * as v from 'valibot';
+import {
+  hostCommandsWith,
+  MAX_COMMANDS,
+  MAX_VMS_OF_SCENARIO,
+  scenarioEntries,
+  timeNsSchema,
+  vmEntries,
+} from './host-schema.ts';
 import { machineNetworkSchema, networkCommands, networkSchema } from './network.ts';
 
-/** Names of VMs and hosts: as on a datastore of the era, so that they can be file names. */
-export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+export {
+  GUEST_IDS,
+  hostSchema,
+  NAME_PATTERN,
+  OPTION_NAMES,
+  WORKLOAD_IDS,
+  type Generation,
+  type GuestId,
+  type HostSpec,
+  type OptionName,
+  type WorkloadId,
+} from './host-schema.ts';
 
 const integer = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
-const seconds = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(31_536_000));
-const nameSchema = v.pipe(v.string(), v.regex(NAME_PATTERN));
 
-export const GUEST_IDS = ['windows-nt4', 'windows-2000', 'windows-xp', 'windows-2003', 'linux-24'] as const;
-export type GuestId = (typeof GUEST_IDS)[number];
-
-export const WORKLOAD_IDS = [
-  'idle',
-  'boot-only',
-  'file-server',
-  'wsus-install',
-  'wsus-synchronise',
-  'wsus-serve',
-  'wsus-patch-day',
-  'sql-idle',
-  'sql-query',
-  'exchange',
-  'terminal-server',
-  'dbench',
-  'spec95',
-  'toucher',
-  'ris',
-  'backup',
-] as const;
-export type WorkloadId = (typeof WORKLOAD_IDS)[number];
-
-/** Options by name; see Model page and `wasm/shared/options.ts`. */
-export const OPTION_NAMES = [
-  'shareScanVm',
-  'shareScanTotal',
-  'shareHashBits',
-  'shareEnabled',
-  'overheadBaseMib',
-  'overheadVcpuMib',
-  'overheadGibMib',
-  'traceTouches',
-  'balancePeriod',
-  'samplePeriod',
-  'samplePages',
-  'idleTax',
-  'ctlMaxPercent',
-  'freeHigh',
-  'freeSoft',
-  'freeHard',
-  'freeLow',
-  'freeMargin',
-  'sampleSlowGain',
-  'sampleFastGain',
-  'swapOutRate',
-  'swapInMs',
-  'guestFaultMs',
-  'hotIoCopies',
-] as const;
-export type OptionName = (typeof OPTION_NAMES)[number];
-
-export const vmSchema = v.strictObject({
-  name: nameSchema,
-  guest: v.picklist(GUEST_IDS),
-  workload: v.optional(v.picklist(WORKLOAD_IDS), 'idle'),
-  memoryMib: integer(1, 65_536),
-  vcpus: v.optional(integer(1, 2), 1),
-  /** Guaranteed machine memory. Default: half of the size (ESX 2.5); all of it on a host without a swap file. */
-  minMib: v.optional(integer(0, 65_536)),
-  /** Shares of memory. Default: 10 for each MiB ("normal"). 0: the VM gets its minimum and no more. */
-  shares: v.optional(integer(0, 100_000)),
-  /** VMware Tools, and with them the balloon driver. */
-  tools: v.optional(v.boolean(), true),
-  /** Clients that a server workload serves. */
-  clients: v.optional(integer(0, 100_000)),
-  /** Memory that the workload "toucher" touches. */
-  touchMib: v.optional(integer(1, 65_536)),
-  /** Disk the VM was installed on: VMs with the same word boot from the same files. Default: one for each guest system. */
-  image: v.optional(nameSchema),
-  /** The application's own files: VMs with the same word hold the same ones. Default: none in common. */
-  application: v.optional(nameSchema),
-  /** null: it stays off until told. */
-  powerOnAtSeconds: v.optional(v.nullable(seconds), 0),
-  network: v.optional(machineNetworkSchema),
-});
+export const vmSchema = v.strictObject({ ...vmEntries, network: v.optional(machineNetworkSchema) });
 /** A VM as configured, with its defaults filled in. */
 export type VmSpec = v.InferOutput<typeof vmSchema>;
 
-const optionsSchema = v.partial(
-  v.strictObject(
-    Object.fromEntries(OPTION_NAMES.map((n) => [n, integer(0, 2_147_483_647)])) as Record<
-      OptionName,
-      ReturnType<typeof integer>
-    >,
-  ),
-);
-
-export const hostSchema = v.strictObject({
-  name: nameSchema,
-  memoryMib: integer(1, 1_048_576),
-  consoleMib: integer(0, 65_536),
-  /** Size of the swap file. Default: as large as memory. 0: no swap file, and no overcommitment. */
-  swapMib: v.optional(integer(0, 1_048_576)),
-  /** Whose defaults the options have. */
-  generation: v.optional(v.picklist(['2.5', '3.0']), '2.5'),
-  options: v.optional(optionsSchema, {}),
-});
-export type Generation = '2.5' | '3.0';
-export type HostSpec = v.InferOutput<typeof hostSchema>;
-
-export const commandSchema = v.variant('kind', [
-  v.strictObject({ kind: v.literal('add-vm'), spec: vmSchema }),
-  v.strictObject({ kind: v.literal('clone-vm'), vm: nameSchema, name: nameSchema }),
-  v.strictObject({ kind: v.literal('remove-vm'), vm: nameSchema }),
-  v.strictObject({ kind: v.literal('power-on'), vm: nameSchema }),
-  v.strictObject({ kind: v.literal('power-off'), vm: nameSchema }),
-  v.strictObject({ kind: v.literal('set-memory'), vm: nameSchema, memoryMib: integer(1, 65_536) }),
-  v.strictObject({ kind: v.literal('reset'), vm: nameSchema }),
-  v.strictObject({ kind: v.literal('set-min'), vm: nameSchema, minMib: integer(0, 65_536) }),
-  v.strictObject({ kind: v.literal('set-shares'), vm: nameSchema, shares: integer(0, 1_000_000) }),
-  v.strictObject({ kind: v.literal('set-tools'), vm: nameSchema, tools: v.boolean() }),
-  v.strictObject({
-    kind: v.literal('set-workload'),
-    vm: nameSchema,
-    workload: v.picklist(WORKLOAD_IDS),
-    clients: v.optional(integer(0, 100_000)),
-    touchMib: v.optional(integer(1, 65_536)),
-  }),
-  v.strictObject({
-    kind: v.literal('set-option'),
-    option: v.picklist(OPTION_NAMES),
-    value: integer(0, 2_147_483_647),
-  }),
-  /** The guest writes to one of its pages. */
-  v.strictObject({ kind: v.literal('write-page'), vm: nameSchema, page: integer(0, 16_777_215) }),
-  /** The scanner looks at this page now. */
-  v.strictObject({ kind: v.literal('scan-page'), vm: nameSchema, page: integer(0, 16_777_215) }),
-  ...networkCommands,
-]);
+export const commandSchema = v.variant('kind', [...hostCommandsWith(vmSchema), ...networkCommands]);
 export type Command = v.InferOutput<typeof commandSchema>;
 
-export const timedCommandSchema = v.strictObject({
-  /** Simulated nanoseconds since the world was opened. */
-  timeNs: integer(0, Number.MAX_SAFE_INTEGER),
-  command: commandSchema,
-});
+export const timedCommandSchema = v.strictObject({ timeNs: timeNsSchema, command: commandSchema });
 export type TimedCommand = v.InferOutput<typeof timedCommandSchema>;
 
 export const scenarioSchema = v.strictObject({
-  v: v.literal(1),
-  id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/)),
-  seed: integer(0, 4_294_967_295),
-  durationSeconds: v.pipe(v.number(), v.minValue(1), v.maxValue(31_536_000)),
-  host: hostSchema,
-  vms: v.pipe(v.array(vmSchema), v.maxLength(80)),
+  ...scenarioEntries,
+  vms: v.pipe(v.array(vmSchema), v.maxLength(MAX_VMS_OF_SCENARIO)),
   network: v.optional(networkSchema),
-  timeline: v.optional(v.pipe(v.array(timedCommandSchema), v.maxLength(10_000)), []),
+  timeline: v.optional(v.pipe(v.array(timedCommandSchema), v.maxLength(MAX_COMMANDS)), []),
 });
 export type Scenario = v.InferOutput<typeof scenarioSchema>;
 

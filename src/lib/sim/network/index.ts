@@ -1,8 +1,17 @@
 /** The network's half of the engine: fetched when a world has a network, and not before. */
+import { scenarioSchema, vmSchema } from '#lib/world/schema';
 import { captureStretch, listenersOf } from './capture';
 import { tryReach } from './reach';
 import { ALL } from './wire-log';
 import { NetworkWorld } from './world';
 
-export const networkKit = { NetworkWorld, captureStretch, listenersOf, tryReach, ALL };
+export const networkKit = {
+  NetworkWorld,
+  captureStretch,
+  listenersOf,
+  tryReach,
+  ALL,
+  scenarioSchema,
+  vmSchema,
+};
 export type NetworkKit = typeof networkKit;
