@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { networkKit } from '#lib/sim/network';
 import { Run } from '#lib/sim/run';
 import { secondsToNs } from '#lib/units';
 import { scenarioSchema, type TimedCommand } from '#lib/world/schema';
@@ -93,7 +94,7 @@ function ended(child: ReturnType<typeof spawn>) {
 function offered(machine: string, path: string): Uint8Array {
   const core = new WebAssembly.Module(readFileSync('wasm/build/core.wasm'));
   const document = { v: 1 as const, scenario, seed: scenario.seed, commands: [], t: 0, view: {} };
-  const { world } = new Run(core, document, scenario, () => 0, 0);
+  const { world } = new Run(core, document, scenario, () => 0, 0, networkKit);
   return world.network!.net.object(world.registry.network.machines.get(machine)!.node, path)!;
 }
 
