@@ -697,6 +697,19 @@ export class CoreNetwork {
     };
   }
 
+  /** Bytes that every port has ever sent and received: two numbers a port, by its number. */
+  traffic(): Float64Array {
+    const count = this.net(Net.maxPorts);
+    const words = this.#words(this.x.portPtr(), count * PortField.count);
+    const bytes = new Float64Array(count * 2);
+    for (let port = 0, row = 0; port < count; port++, row += PortField.count) {
+      if (words[row + PortField.node] === 0) continue;
+      bytes[2 * port] = wide(words, row + PortField.txBytes);
+      bytes[2 * port + 1] = wide(words, row + PortField.rxBytes);
+    }
+    return bytes;
+  }
+
   /** Frames that a node dropped, by reason: those that happened. */
   drops(node: number): { reason: DropReason; frames: number }[] {
     const row = this.#words(this.x.dropPtr() + node * DROP_WORDS * 4, DROP_WORDS);

@@ -147,8 +147,12 @@ export const machineNetworkSchema = v.strictObject({
         v.strictObject({
           job: jobSchema,
           atSeconds: v.optional(seconds, 0),
+          /** Not at that moment but within so many seconds after it: where in it, the machine's name decides. */
+          withinSeconds: v.optional(seconds, 0),
           /** 0: once. */
           everySeconds: v.optional(seconds, 0),
+          /** Comes back up to so many per cent earlier: how much, the machine's name decides. */
+          earlierPercent: v.optional(integer(0, 100), 0),
         }),
       ),
       v.maxLength(20),
@@ -191,8 +195,10 @@ export const stationSchema = v.strictObject({
   name: nameSchema,
   network: machineNetworkSchema,
   link: v.optional(linkSchema, {}),
-  /** How many of them there are, `name-1` … `name-n`, with addresses by DHCP. */
+  /** How many of them there are, `name-1` … `name-n`; a fixed address is the first one's, and the others' follow it. */
   count: v.optional(integer(1, 2000), 1),
+  /** Part of the host itself, as Workstation's PC is: its cards may be in virtual switches too. */
+  onHost: v.optional(v.boolean(), false),
 });
 
 export const networkSchema = v.strictObject({

@@ -16,13 +16,17 @@ export const PROTOCOL_NAMES: Readonly<Record<number, 'icmp' | 'tcp' | 'udp' | 'g
 
 /** Room for a scenario's network, with some to build in by hand. Memory: about 1.6 kB a frame. */
 export function capacitiesFor({ network, vms }: Scenario): Partial<NetworkCapacities> {
-  const stations = (network?.stations ?? []).reduce((sum, { count }) => sum + count, 0);
-  const machines = stations + vms.length;
+  const stations = network?.stations ?? [];
+  const machines = stations.reduce((sum, { count }) => sum + count, 0) + vms.length;
+  const planned =
+    stations.reduce((sum, { count, network }) => sum + count * network.jobs.length, 0) +
+    vms.reduce((sum, { network }) => sum + (network?.jobs.length ?? 0), 0);
   return {
     nodes: machines + 128,
     ports: machines * 4 + 512,
     frames: 8192,
     connections: Math.min(4096, 512 + machines * 2),
-    jobs: 512 + machines,
+    jobs: 512 + machines + planned,
+    texts: 1024 + machines,
   };
 }

@@ -7,6 +7,14 @@ export function nameHash(text: string): number {
   return hash;
 }
 
+/** A number from 0 to 1 that is a name's own: evenly spread over many names (the last steps of MurmurHash3, Appleby 2011). */
+export function nameShare(text: string): number {
+  let hash = nameHash(text);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
+
 /** The story's patch server has an address that was printed: 00:0c:29:23:1a:57. */
 const PRINTED: Readonly<Record<string, number>> = { 'stisrv5-w2k3srv-wus': 0x000c_2923_1a57 };
 

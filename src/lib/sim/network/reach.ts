@@ -1,5 +1,4 @@
 /** Who reaches whom: found out by really sending, in a copy of the world. */
-import { addressText } from '#lib/core/addresses';
 import { codesOf } from '#lib/core/codes';
 import {
   Failure,
@@ -21,6 +20,11 @@ const FAILURES = codesOf(Failure as never);
 /** Attempts under way at a time, and how long one may take: three questions for a name, three for a connection. */
 const BATCH = 48;
 const PATIENCE_S = 40;
+/**
+ * As many echoes as Windows' ping sends. One is not enough: while a card asks for an address it keeps one packet, and the
+ * others that leave at the same moment are lost.
+ */
+const ECHOES = 4;
 const MAX_MACHINES = 24;
 
 interface Attempt {
@@ -39,7 +43,7 @@ export async function tryReach(
   const names = nodeNames(run.world.registry.network);
   const stations = net
     .nodes()
-    .filter(({ node }) => run.world.registry.network.machines.has(names.get(node) ?? ''))
+    .filter(({ node }) => isOne(run, names.get(node) ?? ''))
     .filter(({ node }) => !machines || machines.includes(names.get(node)!))
     .slice(0, MAX_MACHINES);
   const attempts: Attempt[] = [];
@@ -62,13 +66,19 @@ export async function tryReach(
     }
   for (let done = 0; done < attempts.length; done += BATCH) {
     const batch = attempts.slice(done, done + BATCH);
-    const jobs = batch.map((attempt) => start(net, attempt));
-    const untilNs = run.timeNs + PATIENCE_S * NS_PER_SECOND;
-    const running = () => jobs.some((job) => job !== null && net.job(job).state === JobState.running);
-    while (running() && run.timeNs < untilNs) {
-      const stop = Math.min(untilNs, run.timeNs + NS_PER_SECOND / 4);
-      while (run.advance(stop));
-      await turn((done + batch.length / 2) / attempts.length);
+    const jobs: (number | null)[] = batch.map(() => null);
+    const isDone = (i: number) => jobs[i] !== null && net.job(jobs[i]!).state === JobState.done;
+    for (let echo = 0; echo < ECHOES; echo++) {
+      const left = batch.filter(({ service }, i) => echo === 0 || (service === 'ping' && !isDone(i)));
+      if (left.length === 0) break;
+      for (const attempt of left) jobs[batch.indexOf(attempt)] = start(net, attempt);
+      const untilNs = run.timeNs + PATIENCE_S * NS_PER_SECOND;
+      const running = () => jobs.some((job) => job !== null && net.job(job).state === JobState.running);
+      while (running() && run.timeNs < untilNs) {
+        const stop = Math.min(untilNs, run.timeNs + NS_PER_SECOND / 4);
+        while (run.advance(stop));
+        await turn((done + batch.length / 2) / attempts.length);
+      }
     }
     batch.forEach(({ from, to, service }, i) => {
       const job = jobs[i];
@@ -91,6 +101,12 @@ export async function tryReach(
   return { machines: stations.map(({ node }) => names.get(node)!), services: [...SERVICES], cells };
 }
 
+/** A machine; of a group of equal ones, the first stands for all. */
+function isOne(run: Run, name: string): boolean {
+  const machine = run.world.registry.network.machines.get(name);
+  return machine !== undefined && (machine.group === null || name === `${machine.group.name}-1`);
+}
+
 function offers(net: CoreNetwork, { node, roles }: NodeRow, service: Service): boolean {
   if (service === 'ping') return addressOf(net, node) !== 0;
   if (addressOf(net, node) === 0) return false;
@@ -105,10 +121,10 @@ function addressOf(net: CoreNetwork, node: number): number {
 function start(net: CoreNetwork, { from, to, service }: Attempt): number | null {
   const address = addressOf(net, to.node);
   const path = service === 'web' ? net.paths(to.node)[0] : undefined;
-  // A proxy takes names and addresses alike.
+  // By its address, whether a proxy is asked or not: whether a name is known is another question.
   const spec: JobSpec =
     service === 'web'
-      ? { kind: JobKind.download, host: addressText(address), path: path ?? '/' }
+      ? { kind: JobKind.download, address, path: path ?? '/' }
       : { kind: service === 'share' ? JobKind.share : JobKind.ping, address };
   const { job } = net.startJob(from.node, spec);
   return job < 0 ? null : job;

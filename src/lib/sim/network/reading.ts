@@ -77,12 +77,20 @@ export function readNetwork(
   request: NetworkRequest,
 ): NetworkReading {
   const names = nodeNames(registry);
+  const groups = groupsOf(registry);
   const ports = net.ports();
   const now = nsToSeconds(timeNs);
   const conservation = net.conservation();
   return {
-    nodes: net.nodes().map((row) => node(net, registry, names, row, ports)),
-    ports: readPorts(net, registry, rates, ports),
+    nodes: net
+      .nodes()
+      .filter(({ node }) => !groups.hiddenNodes.has(node))
+      .map((row) => ({
+        ...node(net, registry, names, row, ports),
+        ports: row.ports.filter((port) => !groups.hiddenPorts.has(port)),
+        ...groups.firsts.get(row.node),
+      })),
+    ports: readPorts(net, registry, rates, ports).filter(({ port }) => !groups.hiddenPorts.has(port)),
     physicalCards: [...registry.physicalCards].map(([name, card]) => ({
       name,
       console: card.isConsole,
@@ -131,6 +139,28 @@ export function readNetwork(
           }))
       : [],
   };
+}
+
+/** Of a group of equal machines one is shown, for all: the first, under the group's name. */
+function groupsOf({ machines }: NetworkRegistry) {
+  const firsts = new Map<NodeId, { name: string; members: number }>();
+  const hiddenNodes = new Set<NodeId>();
+  const hiddenPorts = new Set<number>();
+  const known = new Set<string>();
+  for (const { group, node, cards } of machines.values()) {
+    if (!group) continue;
+    if (!known.has(group.name)) {
+      known.add(group.name);
+      firsts.set(node, group);
+      continue;
+    }
+    hiddenNodes.add(node);
+    for (const { port, there } of cards) {
+      hiddenPorts.add(port);
+      if (there !== null) hiddenPorts.add(there);
+    }
+  }
+  return { firsts, hiddenNodes, hiddenPorts };
 }
 
 const isBalanced = (c: Omit<NetworkReading['conservation'], 'agrees'>): boolean =>

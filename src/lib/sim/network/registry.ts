@@ -16,6 +16,9 @@ export interface RegisteredMachine {
   readonly cards: readonly RegisteredCard[];
   /** Of a real machine. */
   readonly link: Link | null;
+  /** Name of the group that it is one of, and how many they are; null: it is itself. */
+  readonly group: { readonly name: string; readonly members: number } | null;
+  readonly onHost: boolean;
 }
 
 export interface RegisteredSwitch {

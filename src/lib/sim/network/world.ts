@@ -2,7 +2,7 @@
  * The network of a world: built from its scenario through the core's door, changed by commands. Names live here, numbers
  * in the core. A refused command has changed nothing: what can be refused is asked first.
  */
-import { parseAddress, parseMac } from '#lib/core/addresses';
+import { addressText, parseAddress, parseMac } from '#lib/core/addresses';
 import { reasonCode } from '#lib/core/codes';
 import { Reason, type Core } from '#lib/core/core';
 import {
@@ -29,7 +29,7 @@ import type { Nanoseconds } from '#lib/units';
 import type { NetworkReading, NetworkRequest } from '../network-protocol';
 import type { EventRecord, ReasonArgs, Receipt } from '../protocol';
 import type { NetworkCommand } from './commands';
-import { generatedMac, nameHash } from './mac';
+import { generatedMac, nameHash, nameShare } from './mac';
 import { Rates } from './rates';
 import { nodeNames, readNetwork } from './reading';
 import { WireLog } from './wire-log';
@@ -157,14 +157,18 @@ export class NetworkWorld {
       this.#addSwitch(name);
       this.#setUplinks(name, uplinks, bond, homeLink);
     }
-    for (const { name, network, link, count } of spec.stations)
-      for (let i = 1; i <= count; i++)
-        this.#addMachine(count === 1 ? name : `${name}-${i}`, 0, network, link);
+    for (const { name, network, link, count, onHost } of spec.stations)
+      for (let i = 0; i < count; i++)
+        this.#addMachine(count === 1 ? name : `${name}-${i + 1}`, 0, memberOf(network, i), {
+          link,
+          group: count === 1 ? null : { name, members: count },
+          onHost,
+        });
   }
 
   /** The cards of a VM that was added. @throws Refusal */
   addVm(name: string, vm: number, spec: MachineNetwork): void {
-    this.#addMachine(name, vm, spec, null);
+    this.#addMachine(name, vm, spec, { link: null, group: null, onHost: false });
   }
   /** The core has taken its node away. */
   forgetVm(name: string): void {
@@ -352,20 +356,20 @@ export class NetworkWorld {
 
   // ── machines and their cards ──
 
-  #checkMachine(name: string, spec: MachineNetwork, isVm: boolean): void {
+  #checkMachine(name: string, spec: MachineNetwork, isVm: boolean, onHost = false): void {
     if (this.registry.machines.has(name)) throw new Refusal('name-taken', { vm: name });
     spec.cards.forEach((card, index) => {
       const before = spec.cards.slice(0, index).filter(({ switch: label }) => label === card.switch);
-      this.#checkCard(card, isVm, before.length);
+      this.#checkCard(card, isVm, onHost, before.length);
     });
   }
 
-  #checkCard(card: CardSpec, isVm: boolean, coming = 0): void {
+  #checkCard(card: CardSpec, isVm: boolean, onHost: boolean, coming = 0): void {
     const { mac } = card;
     // By hand, VMware admits 00:50:56:00:00:00 to 3f:ff:ff (administration guide, p. 301), and what it generated itself.
     if (mac && isVm && !/^00:(50:56:[0-3][0-9a-f]|0c:29:[0-9a-f]{2}):/.test(mac))
       throw new Refusal('mac-invalid', { mac });
-    if (card.switch !== null) this.#roomIn(card.switch, isVm, coming);
+    if (card.switch !== null) this.#roomIn(card.switch, isVm, onHost, coming);
     if (card.address && card.address !== 'dhcp') this.#checkAddress(card.address);
   }
 
@@ -378,9 +382,9 @@ export class NetworkWorld {
       throw new Refusal('address-invalid', { address: text });
   }
 
-  /** A VM's card goes into a virtual switch, a real machine's into a switch of the building. */
-  #roomIn(label: string, isVm: boolean, coming = 0): void {
-    if (!isVm) {
+  /** A VM's card goes into a virtual switch, a real machine's into one of the building, the host's own into either. */
+  #roomIn(label: string, isVm: boolean, onHost: boolean, coming = 0): void {
+    if (!isVm && !(onHost && this.registry.switches.has(label))) {
       this.#physical(label);
       return;
     }
@@ -391,10 +395,15 @@ export class NetworkWorld {
     if (used + coming >= MAX_SWITCH_PORTS) throw new Refusal('switch-full', { switch: label });
   }
 
-  #addMachine(name: string, vm: number, spec: MachineNetwork, link: Link | null): void {
-    this.#checkMachine(name, spec, vm !== 0);
+  #addMachine(
+    name: string,
+    vm: number,
+    spec: MachineNetwork,
+    place: Pick<RegisteredMachine, 'link' | 'group' | 'onHost'>,
+  ): void {
+    this.#checkMachine(name, spec, vm !== 0, place.onHost);
     const node = this.#node(NodeKind.station, name, vm);
-    const machine: RegisteredMachine = { node, vm, spec: { ...spec, cards: [] }, cards: [], link };
+    const machine: RegisteredMachine = { node, vm, spec: { ...spec, cards: [] }, cards: [], ...place };
     this.#keep({ machines: withEntry(this.registry.machines, name, machine) });
     for (const card of spec.cards) this.#addCard(name, card);
     this.#roles(name, spec.roles);
@@ -403,17 +412,19 @@ export class NetworkWorld {
       const [address, prefix] = interfaceOf(network);
       this.#must(this.net.addRoute(node, address, prefix, parseAddress(via)));
     }
-    for (const { job, atSeconds, everySeconds } of spec.jobs)
-      this.#must(
-        this.net.planJob(node, coreJob(job), { afterMs: Math.round(atSeconds * 1000), everySeconds }).reason,
-      );
+    for (const { job, atSeconds, withinSeconds, everySeconds, earlierPercent } of spec.jobs) {
+      const afterMs = Math.round(1000 * (atSeconds + withinSeconds * nameShare(`${name} begins`)));
+      const earlier = (earlierPercent / 100) * nameShare(`${name} comes back`);
+      const every = Math.round(everySeconds * (1 - earlier));
+      this.#must(this.net.planJob(node, coreJob(job), { afterMs, everySeconds: every }).reason);
+    }
   }
 
   #addCard(name: string, spec: CardSpec): void {
     const machine = this.#machine(name);
     const isVm = machine.vm !== 0;
     if (machine.cards.length >= 4) throw new Refusal('too-many-cards', { machine: name });
-    this.#checkCard(spec, isVm);
+    this.#checkCard(spec, isVm, machine.onHost);
     const index = machine.cards.length;
     const mac = spec.mac ? parseMac(spec.mac) : generatedMac(name, index, isVm);
     const { reason, port } = this.net.addPort(machine.node, { mac });
@@ -453,8 +464,8 @@ export class NetworkWorld {
     let there: number | null = null;
     if (label === card.spec.switch && card.there !== null) there = card.there;
     else if (label !== null) {
-      this.#roomIn(label, isVm);
-      there = this.#port(isVm ? this.#switch(label).node : this.#physical(label));
+      this.#roomIn(label, isVm, machine.onHost);
+      there = this.#port(this.#labelNode(label));
       this.#must(this.net.moveCable(card.port, there));
       const link = machine.link ?? MEMORY_LINK;
       this.#link(card.port, link);
@@ -679,6 +690,17 @@ export class NetworkWorld {
 function interfaceOf(text: string): [number, number] {
   const [address, prefix] = text.split('/');
   return [parseAddress(address!), Number(prefix)];
+}
+
+/** What the `index`-th of a group is: fixed addresses count up from the first one's. */
+function memberOf(spec: MachineNetwork, index: number): MachineNetwork {
+  if (index === 0) return spec;
+  const cards = spec.cards.map((card) => {
+    if (!card.address || card.address === 'dhcp') return card;
+    const [address, prefix] = interfaceOf(card.address);
+    return { ...card, address: `${addressText(address + index)}/${prefix}` };
+  });
+  return { ...spec, cards };
 }
 
 function coreJob(job: JobSpec): CoreJob {

@@ -1,0 +1,165 @@
+/** The networks that the site offers beside the story's: who reaches whom in them, and what their loads are. */
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseAddress } from '#lib/core/addresses';
+import { JobKind, JobState, WireKind, WireMask } from '#lib/core/network';
+import { Run } from '#lib/sim/run';
+import { secondsToNs } from '#lib/units';
+import { scenarioSchema, type Command } from '#lib/world/schema';
+import { COMPILE_MS, coreModule } from '../../../../wasm/tests/core';
+import { tryReach } from './reach';
+import { nodeNames } from './reading';
+import { networkKit } from '.';
+
+beforeAll(() => void coreModule('release'), COMPILE_MS);
+
+function open(id: string, untilSeconds = 0) {
+  const file = JSON.parse(readFileSync(`content/scenarios/${id}.json`, 'utf8'));
+  const scenario = v.parse(scenarioSchema, file);
+  const document = { v: 1 as const, scenario, seed: scenario.seed, commands: [], t: 0, view: {} };
+  const run = new Run(coreModule('release'), document, scenario, () => 0, 0, networkKit);
+  const { net } = run.world.network!;
+  const { machines } = run.world.registry.network;
+  const to = (seconds: number) => {
+    while (run.advance(secondsToNs(seconds)));
+  };
+  to(untilSeconds);
+  return {
+    run,
+    net,
+    to,
+    do: (command: Command) => expect(run.do(command)).toMatchObject({ kind: 'accepted' }),
+    node: (name: string) => (run.world.registry.network.machines.get(name) ?? machines.get(name))!.node,
+    addresses: (name: string) =>
+      reading(run)
+        .ports.filter(({ node }) => node === run.world.registry.network.machines.get(name)!.node)
+        .map(({ address }) => address),
+  };
+}
+const reading = (run: Run) => run.world.network!.read(run.timeNs, { audit: true });
+
+/** Who reaches whom for a service: "from → to". */
+async function reached(run: Run, service: string): Promise<string[]> {
+  const { cells } = await tryReach(run, undefined, () => Promise.resolve());
+  return cells
+    .filter((cell) => cell.service === service && cell.reached)
+    .map(({ from, to }) => `${from} → ${to}`)
+    .sort();
+}
+
+describe('a workstation’s three networks', () => {
+  it('each has the addresses of Workstation’s plan: the LAN’s, .128 to .253 on VMnet1 and VMnet8', () => {
+    const { addresses, run } = open('workstation', 240);
+    expect(addresses('vmnet0-wxp')).toEqual(['192.168.1.101/24']);
+    expect(addresses('vmnet1-w2k3srv')).toEqual(['192.168.119.128/24']);
+    expect(addresses('vmnet8-wxp')).toEqual(['192.168.88.128/24']);
+    expect(reading(run).conservation.agrees).toBe(true);
+  });
+
+  it('VMnet0 is on the LAN; VMnet8 gets out and cannot be reached; VMnet1 reaches the PC and nobody else', async () => {
+    expect(await reached(open('workstation', 240).run, 'web')).toEqual([
+      'lan-pc → www',
+      'lan-router → www',
+      'pc-windows → www',
+      'vmnet0-wxp → www',
+      'vmnet8-wxp → www',
+    ]);
+    const pings = await reached(open('workstation', 240).run, 'ping');
+    expect(pings.filter((pair) => pair.endsWith('→ vmnet8-wxp'))).toEqual(['pc-windows → vmnet8-wxp']);
+    expect(pings.filter((pair) => pair.startsWith('lan-pc →'))).toEqual([
+      'lan-pc → lan-router',
+      'lan-pc → vmnet0-wxp',
+      'lan-pc → www',
+    ]);
+    expect(pings.filter((pair) => pair.startsWith('vmnet8-wxp →'))).toEqual(
+      expect.arrayContaining(['vmnet8-wxp → lan-pc', 'vmnet8-wxp → vmnet0-wxp', 'vmnet8-wxp → www']),
+    );
+    expect(pings.filter((pair) => pair.startsWith('vmnet1-w2k3srv →'))).toEqual([]);
+    expect(await reached(open('workstation', 240).run, 'share')).toContain('pc-windows → vmnet1-w2k3srv');
+  });
+});
+
+describe('the patch server and its 900 PCs', () => {
+  it('each checks in after 22 hours less up to 20 %, and all together take what the monitor showed: 440 kbit/s', () => {
+    const { net } = open('wsus-production');
+    const jobs = net.jobs().filter(({ planned }) => planned);
+    expect(jobs).toHaveLength(1800);
+    const every = jobs.map(({ everySeconds }) => everySeconds);
+    expect(Math.min(...every)).toBeGreaterThanOrEqual(22 * 3600 * 0.8);
+    expect(Math.max(...every)).toBeLessThanOrEqual(22 * 3600);
+    const mean = every.reduce((sum, seconds) => sum + seconds, 0) / every.length;
+    expect(mean / (22 * 3600 * 0.9)).toBeCloseTo(1, 2);
+    // On the wire, a full segment is 1514 bytes for 1460.
+    const kbps = jobs.reduce((sum, { path, everySeconds }) => {
+      const bytes = path === '/Content/updates.cab' ? 4_300_000 : 12_288;
+      return sum + (bytes * (1514 / 1460) * 8) / 1000 / everySeconds;
+    }, 0);
+    expect(Math.abs(kbps - 440) / 440).toBeLessThan(0.05);
+  });
+
+  it('in production an hour’s clients are all served; they are drawn as one', () => {
+    const { run, net, to } = open('wsus-production', 3600);
+    const ended = () => net.jobs().filter(({ planned, endedNs }) => planned && endedNs);
+    const inAnHour = ended().length;
+    // 900 PCs in 71,280 s, of which 3300 s have passed, two downloads each.
+    expect(inAnHour).toBeGreaterThan(50);
+    to(3700);
+    expect(net.jobs().filter(({ state }) => state === JobState.failed)).toEqual([]);
+    const { nodes, ports, conservation } = reading(run);
+    expect(conservation.agrees).toBe(true);
+    const pcs = nodes.filter(({ name }) => name.startsWith('campus-pc'));
+    expect(pcs.map(({ name, members }) => [name, members])).toEqual([['campus-pc', 900]]);
+    expect(ports.length).toBeLessThan(40);
+    expect(new Set(ports.map(({ port }) => port)).size).toBe(ports.length);
+    const shown = new Set(ports.map(({ port }) => port));
+    expect(nodes.flatMap((node) => node.ports).every((port) => shown.has(port))).toBe(true);
+  }, 30_000);
+
+  it('on the test network nobody finds it; one cable later it has its address, and the next who asks is served', () => {
+    const { run, net, to, node, addresses, do: apply } = open('wsus-test', 600);
+    expect(addresses('stisrv5-w2k3srv-wus')[0]).toContain('192.168.30.');
+    const mine = () => net.jobs().filter(({ planned, endedNs }) => planned && endedNs);
+    expect(mine().length).toBeGreaterThan(0);
+    expect(mine().every(({ state }) => state === JobState.failed || state === JobState.waiting)).toBe(true);
+    apply({ kind: 'connect-card', machine: 'stisrv5-w2k3srv-wus', card: 0, switch: 'Réal' });
+    to(630);
+    expect(addresses('stisrv5-w2k3srv-wus')).toEqual(['172.16.4.5/21']);
+    apply({
+      kind: 'start-job',
+      machine: 'campus-pc-17',
+      job: { kind: 'download', host: 'stisrv5.example.org', path: '/Content/updates.cab', port: 80 },
+    });
+    const startedNs = run.timeNs;
+    to(640);
+    const job = net.jobs().find((row) => row.node === node('campus-pc-17') && row.startedNs === startedNs)!;
+    expect(job).toMatchObject({ kind: JobKind.download, state: JobState.done, bytes: 4_300_000 });
+  }, 30_000);
+});
+
+describe('the story: by which hops the file share is reached', () => {
+  /** Names of those that a first packet came to, in order, and where and why it was dropped. */
+  function hops(from: string): string[] {
+    const { run, net, node, to } = open('esx-story', 300);
+    for (const { port } of net.ports()) net.watch(port, WireMask.received | WireMask.dropped);
+    net.emptyWire();
+    net.startJob(node(from), { kind: JobKind.share, address: parseAddress('192.168.10.2') });
+    to(302);
+    const names = nodeNames(run.world.registry.network);
+    // The first segment: SYN alone, to the file share's port.
+    const rows = net
+      .drainWire()
+      .filter(({ bytes }) => bytes[12] === 8 && bytes[13] === 0 && bytes[23] === 6 && bytes[47] === 2);
+    const first = rows[0]!.timeNs;
+    return rows
+      .filter(({ timeNs }) => timeNs < first + 100_000_000)
+      .map((row) => (row.kind === WireKind.dropped ? 'dropped at ' : '') + (names.get(row.node) ?? ''));
+  }
+
+  it('from Local by its switch; from the isolated networks by theirs; from outside no further than the campus', () => {
+    expect(hops('local-wxp')).toEqual(['Local', 'local-w2k3srv-nat']);
+    expect(hops('nat-wxp')).toEqual(['Nat', 'local-w2k3srv-nat']);
+    expect(hops('vmnet1-wxp-pxe')).toEqual(['VMnet1', 'local-w2k3srv-nat']);
+    expect(hops('campus-pc')).toEqual(['Campus', 'campus-gw', 'dropped at campus-gw']);
+  });
+});
