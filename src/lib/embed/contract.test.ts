@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MESSAGE_LIMITS, parseMessage, RateGate, REQUEST_TYPES, targetOriginOf } from './contract';
+import { parseMessage, requestSchema } from './contract';
+import { MESSAGE_LIMITS, RateGate, REQUEST_TYPES, targetOriginOf } from './gate';
 
 const message = (type: string, fields: object = {}) => ({ type: `alacarte:${type}`, v: 1, ...fields });
 const clone = <T>(value: T): T => structuredClone(value);
@@ -19,6 +20,7 @@ describe('messages to a figure', () => {
       message('lang', { lang: 'fr' }),
     ];
     expect(requests.map(({ type }) => type)).toEqual(REQUEST_TYPES);
+    expect(requestSchema.options.map(({ entries }) => entries.type.literal)).toEqual(REQUEST_TYPES);
     for (const request of requests)
       expect(parseMessage(clone(request))).toMatchObject({ kind: 'request', request });
   });

@@ -8,10 +8,8 @@ import * as v from 'valibot';
 import type { Language } from '#lib/i18n/i18n';
 import type { ReasonArgs, ReasonCode } from '#lib/sim/protocol';
 import { commandSchema } from '#lib/world/schema';
+import { isPlain, MESSAGE_LIMITS, MESSAGE_VERSION, ownValue, requestType } from './gate';
 import { EMBED_LANGUAGES, EMBED_THEMES, type EmbedTheme, type SceneId } from './options';
-
-export const MESSAGE_VERSION = 1;
-export const MESSAGE_LIMITS = { bytes: 64 * 1024, depth: 16, values: 4096, perSecond: 100 } as const;
 
 const idSchema = v.optional(v.union([v.pipe(v.string(), v.maxLength(128)), v.pipe(v.number(), v.finite())]));
 const request = <const T extends string, E extends v.ObjectEntries>(type: T, entries: E) =>
@@ -36,10 +34,6 @@ export const requestSchema = v.variant('type', [
 /** What the page around may ask of a figure. */
 export type Request = v.InferOutput<typeof requestSchema>;
 export type RequestId = Request['id'];
-
-export const REQUEST_TYPES: readonly string[] = requestSchema.options.map(
-  (option) => option.entries.type.literal,
-);
 
 /** Why a message was not carried out, besides the reasons of commands and of states. */
 export const MESSAGE_REASONS = [
@@ -83,10 +77,8 @@ const IGNORED: Parsed = { kind: 'ignored' };
  * @param data what arrived: a structured clone of anything
  */
 export function parseMessage(data: unknown): Parsed {
-  if (!isPlain(data)) return IGNORED;
-  const type = ownValue(data, 'type');
-  if (typeof type !== 'string' || !REQUEST_TYPES.includes(type)) return IGNORED;
-  if (ownValue(data, 'v') !== MESSAGE_VERSION) return IGNORED;
+  const type = requestType(data);
+  if (type === null || !isPlain(data)) return IGNORED;
   const id = v.safeParse(idSchema, ownValue(data, 'id'));
   const refuse = (reason: ReasonCode, args: ReasonArgs = {}): Parsed => ({
     kind: 'refused',
@@ -106,16 +98,6 @@ export function parseMessage(data: unknown): Parsed {
 
 const TOO_LARGE = Symbol('too large');
 const NOT_PLAIN = Symbol('not plain data');
-
-function isPlain(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-function ownValue(object: object, key: string): unknown {
-  return Object.getOwnPropertyDescriptor(object, key)?.value;
-}
 
 /** UTF-8 length of a text, counted only as far as it matters. */
 function textBytes(text: string, most: number): number {
@@ -166,35 +148,3 @@ function copyWithin(value: unknown, depth: number, budget: { bytes: number; valu
   }
   return copy;
 }
-
-/** Lets so many messages through in a second; of what comes too fast, the first alone is answered. */
-export class RateGate {
-  #sinceMs = -Infinity;
-  #passed = 0;
-  #hasComplained = false;
-
-  constructor(readonly perSecond: number = MESSAGE_LIMITS.perSecond) {}
-
-  /** @param nowMs a clock that only goes on, in milliseconds */
-  admit(nowMs: number): 'pass' | 'complain' | 'drop' {
-    if (nowMs - this.#sinceMs >= 1000) {
-      // A whole second within the limit makes the next excess worth a word again.
-      if (this.#passed < this.perSecond) this.#hasComplained = false;
-      this.#sinceMs = nowMs;
-      this.#passed = 0;
-    }
-    if (this.#passed < this.perSecond) {
-      this.#passed++;
-      return 'pass';
-    }
-    if (this.#hasComplained) return 'drop';
-    this.#hasComplained = true;
-    return 'complain';
-  }
-}
-
-/**
- * Where an answer may go. A page of a file or of a sandbox has the origin "null", which `postMessage` cannot name: its
- * answers go to the window that asked, whatever it holds by then.
- */
-export const targetOriginOf = (origin: string): string => (origin === '' || origin === 'null' ? '*' : origin);

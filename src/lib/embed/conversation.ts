@@ -1,14 +1,6 @@
 /** The figure's side of the messages: hears the page around and nobody else, one request after another. */
-import {
-  MESSAGE_LIMITS,
-  MESSAGE_VERSION,
-  parseMessage,
-  RateGate,
-  targetOriginOf,
-  type FrameMessage,
-  type Request,
-  type RequestId,
-} from './contract';
+import type { FrameMessage, Request, RequestId } from './contract';
+import { MESSAGE_LIMITS, MESSAGE_VERSION, RateGate, requestType, targetOriginOf } from './gate';
 
 /** A message as the figure writes it: version and, in an answer, the id are put on when it is sent. */
 export type Outgoing = FrameMessage extends infer M
@@ -47,26 +39,38 @@ export class Conversation {
 
   #hear = (event: MessageEvent): void => {
     if (event.source !== window.parent) return;
-    const parsed = parseMessage(event.data);
-    if (parsed.kind === 'ignored') return;
+    if (requestType(event.data) === null) return;
     this.#origin = event.origin;
-    const refuse = (reason: string, args: Record<string, string | number>, id?: RequestId) =>
-      this.send({ type: 'alacarte:error', reason, args }, id);
     const admitted = this.#gate.admit(performance.now());
     if (admitted === 'complain' || (admitted === 'pass' && this.#waiting >= MOST_WAITING))
-      refuse('too-many-messages', { perSecond: MESSAGE_LIMITS.perSecond });
-    else if (admitted === 'pass' && parsed.kind === 'refused') refuse(parsed.reason, parsed.args, parsed.id);
-    else if (admitted === 'pass' && parsed.kind === 'request') this.#enqueue(parsed.request);
+      this.#refuse('too-many-messages', { perSecond: MESSAGE_LIMITS.perSecond });
+    else if (admitted === 'pass') this.#enqueue(event.data);
   };
 
-  #enqueue(request: Request): void {
+  #refuse(reason: string, args: Record<string, string | number>, id?: RequestId): void {
+    this.send({ type: 'alacarte:error', reason, args }, id);
+  }
+
+  /** Reads and answers it after those before it. The schemas are fetched for the first one: most figures hear none. */
+  #enqueue(data: unknown): void {
     this.#waiting++;
     this.#last = this.#last.then(async () => {
-      const answer = await this.answer(request);
+      await this.#take(data).catch(() => this.#refuse('figure-not-loaded', {}));
       this.#waiting--;
-      // A request without an id wants no answer; a failure is worth a word all the same.
-      if (request.id !== undefined || answer.type === 'alacarte:error') this.send(answer, request.id);
     });
+  }
+
+  async #take(data: unknown): Promise<void> {
+    const { parseMessage } = await import('./contract');
+    const parsed = parseMessage(data);
+    if (parsed.kind === 'refused') this.#refuse(parsed.reason, parsed.args, parsed.id);
+    else if (parsed.kind === 'request') await this.#carryOut(parsed.request);
+  }
+
+  async #carryOut(request: Request): Promise<void> {
+    const answer = await this.answer(request);
+    // A request without an id wants no answer; a failure is worth a word all the same.
+    if (request.id !== undefined || answer.type === 'alacarte:error') this.send(answer, request.id);
   }
 }
 
