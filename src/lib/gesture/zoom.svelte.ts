@@ -1,7 +1,8 @@
 /** The one wrapper round d3-zoom: wheel, drag, pinch and double click of an element, as a viewport that views follow. */
-import { select, zoom, zoomIdentity, type D3ZoomEvent, type Selection, type ZoomBehavior } from 'd3';
 import { untrack } from 'svelte';
+import { on } from 'svelte/events';
 import type { Attachment } from 'svelte/attachments';
+import type { ZoomBehaviour } from './zoom-behaviour';
 
 /** screen = content · k + (x, y), in CSS pixels. */
 export interface ZoomViewport {
@@ -19,34 +20,30 @@ export interface ZoomOptions {
 
 const HOME: ZoomViewport = { x: 0, y: 0, k: 1 };
 const SMOOTH_MS = 180;
+/** What comes before a drag, a pinch or a key: time enough to fetch the gesture. */
+const SIGNS_OF_INTEREST = ['pointerenter', 'pointerdown', 'touchstart', 'focusin'] as const;
 
 export class ZoomGesture {
   viewport = $state.raw<ZoomViewport>(HOME);
   readonly isHome = $derived(this.viewport.k === 1);
 
-  #target: Selection<HTMLElement, unknown, null, undefined> | null = null;
-  #behaviour: ZoomBehavior<HTMLElement, unknown>;
+  #element: HTMLElement | null = null;
+  #behaviour: ZoomBehaviour | null = null;
+  #coming: Promise<void> | null = null;
   #size = { width: 0, height: 0, scaleMax: 1 };
 
-  constructor(readonly options: ZoomOptions) {
-    this.#behaviour = zoom<HTMLElement, unknown>()
-      .filter((event: Event) => this.#accepts(event))
-      .clickDistance(4)
-      .on('zoom', ({ transform: { x, y, k } }: D3ZoomEvent<HTMLElement, unknown>) => {
-        this.viewport = { x, y, k };
-        this.#touchAction();
-      });
-  }
+  constructor(readonly options: ZoomOptions) {}
 
   attach: Attachment<HTMLElement> = (element) => {
-    this.#target = select(element);
-    this.#target.call(this.#behaviour);
-    this.#behaviour.duration(isStill() ? 0 : SMOOTH_MS);
-    // The viewport is written here, not followed.
-    untrack(() => this.moveTo(this.viewport));
+    this.#element = element;
+    untrack(() => this.#touchAction());
+    const fetched = () => void this.#ready();
+    const offs = SIGNS_OF_INTEREST.map((type) => on(element, type, fetched, { passive: true }));
+    offs.push(on(element, 'wheel', (event) => this.#firstWheel(event), { passive: false }));
     return () => {
-      this.#target?.on('.zoom', null);
-      this.#target = null;
+      for (const off of offs) off();
+      this.#behaviour?.remove();
+      this.#behaviour = this.#coming = this.#element = null;
     };
   };
 
@@ -55,16 +52,7 @@ export class ZoomGesture {
     const before = this.#size;
     if (before.width === width && before.height === height && before.scaleMax === scaleMax) return;
     this.#size = { width, height, scaleMax };
-    this.#behaviour
-      .extent([
-        [0, 0],
-        [width, height],
-      ])
-      .translateExtent([
-        [0, 0],
-        [width, height],
-      ])
-      .scaleExtent([1, scaleMax]);
+    this.#behaviour?.resize(width, height, scaleMax);
     const { x, y, k } = untrack(() => this.viewport);
     if (k > 1 && before.width > 0)
       this.moveTo({
@@ -76,19 +64,52 @@ export class ZoomGesture {
 
   /** @param point stays where it is; the middle when absent. */
   scaleBy(factor: number, point?: { x: number; y: number }): void {
-    if (!this.#target) return;
-    const at: [number, number] | undefined = point ? [point.x, point.y] : undefined;
-    if (isStill()) this.#target.call(this.#behaviour.scaleBy, factor, at);
-    else this.#target.transition().duration(SMOOTH_MS).call(this.#behaviour.scaleBy, factor, at);
+    if (!this.#element) return;
+    void this.#ready().then(() => this.#behaviour?.scaleBy(factor, point, isStill() ? 0 : SMOOTH_MS));
   }
 
   moveTo(viewport: ZoomViewport): void {
-    if (this.#target) this.#target.interrupt().call(this.#behaviour.transform, toTransform(viewport));
-    else this.viewport = viewport;
+    if (this.#behaviour) this.#behaviour.moveTo(viewport);
+    else this.#moved(viewport);
   }
 
   reset(): void {
     this.moveTo(HOME);
+  }
+
+  /** Settles when the gesture is on the element, and also when it cannot be fetched: the next sign asks again. */
+  #ready(): Promise<void> {
+    return (this.#coming ??= this.#fetch().catch(() => {
+      this.#coming = null;
+    }));
+  }
+
+  async #fetch(): Promise<void> {
+    const element = this.#element;
+    const { zoomOn } = await import('./zoom-behaviour');
+    if (!element || element !== this.#element) return;
+    this.#behaviour = zoomOn(
+      element,
+      (event) => this.#accepts(event),
+      isStill() ? 0 : SMOOTH_MS,
+      (viewport) => this.#moved(viewport),
+    );
+    const { width, height, scaleMax } = this.#size;
+    this.#behaviour.resize(width, height, scaleMax);
+    this.#behaviour.moveTo(this.viewport);
+  }
+
+  /** A wheel turned before the gesture has come is turned again when it has. */
+  #firstWheel(event: WheelEvent): void {
+    if (this.#behaviour || !this.#accepts(event)) return;
+    event.preventDefault();
+    const again = new WheelEvent(event.type, event);
+    void this.#ready().then(() => this.#behaviour && event.target?.dispatchEvent(again));
+  }
+
+  #moved(viewport: ZoomViewport): void {
+    this.viewport = viewport;
+    this.#touchAction();
   }
 
   #accepts(event: Event): boolean {
@@ -107,10 +128,8 @@ export class ZoomGesture {
   }
 
   #touchAction(): void {
-    this.#target?.style('touch-action', this.viewport.k > 1 ? 'none' : 'pan-x pan-y');
+    if (this.#element) this.#element.style.touchAction = this.viewport.k > 1 ? 'none' : 'pan-x pan-y';
   }
 }
-
-const toTransform = ({ x, y, k }: ZoomViewport) => zoomIdentity.translate(x, y).scale(k);
 
 const isStill = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
