@@ -2,7 +2,8 @@
  * Two lines over simulated time: the memory that the guests hold, and the machine memory behind it. Between them lies
  * what sharing saved. Pure: points and sizes in, paths and places of labels out.
  */
-import { line, scaleLinear } from 'd3';
+import { line } from 'd3';
+import { linear } from './linear';
 import type { SeriesPoint } from '#lib/sim/protocol';
 import type { Nanoseconds, Pages } from '#lib/units';
 
@@ -38,8 +39,8 @@ export function memoryLines(input: MemoryLinesInput): MemoryLines | null {
   const { series, untilNs, mostPages, widthPx, heightPx, labelPx } = input;
   const last = series.at(-1);
   if (!last || widthPx <= 0) return null;
-  const x = scaleLinear([0, untilNs], [0, widthPx]);
-  const y = scaleLinear([0, mostPages], [heightPx, labelPx]);
+  const x = linear([0, untilNs], [0, widthPx]);
+  const y = linear([0, mostPages], [heightPx, labelPx]);
   const path = (pages: (point: SeriesPoint) => Pages) =>
     line<SeriesPoint>(
       (point) => x(point.timeNs),
