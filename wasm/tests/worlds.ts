@@ -4,13 +4,8 @@ import { Field, type Core } from '../../src/lib/core/core';
 import { Run } from '../../src/lib/sim/run';
 import type { World } from '../../src/lib/sim/world';
 import { GUEST_SYSTEMS, WORKLOADS } from '../../src/lib/world/guests';
-import {
-  WORKLOAD_IDS,
-  type Command,
-  type Scenario,
-  type TimedCommand,
-  type VmSpec,
-} from '../../src/lib/world/schema';
+import type { Command, Scenario, TimedCommand, VmSpec } from '../../src/lib/world/schema';
+import { WORKLOAD_IDS } from '../../src/lib/world/vocabulary';
 
 export const SECOND = 1e9;
 /** The first ones are those that most worlds have. */

@@ -4,7 +4,8 @@
  */
 import type { GuestPage } from '#lib/ids';
 import type { MapOrder } from '#lib/sim/protocol';
-import type { Command, OptionName } from '#lib/world/schema';
+import type { Command } from '#lib/world/schema';
+import type { OptionName } from '#lib/world/vocabulary';
 import type { MeasureName } from './measures';
 
 /** Parts of the stage, as `stage.views`, `:see[…]{target=…}` and the stage itself name them. */

@@ -4,7 +4,7 @@ import { Reason } from '#wasm/shared/reasons';
 import { AREAS } from '#lib/i18n/catalogue';
 import { I18n, LANGUAGES, loadCatalogue } from '#lib/i18n/i18n';
 import type { EventRecord } from '#lib/sim/protocol';
-import { OPTION_NAMES } from '#lib/world/schema';
+import { OPTION_NAMES } from '#lib/world/vocabulary';
 import { csv, eventPage, eventReason, eventSentence, eventsCsv, optionName } from './events';
 import { explain, explainInLine } from './reasons';
 

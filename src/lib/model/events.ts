@@ -8,7 +8,7 @@ import { Option } from '#wasm/shared/options';
 import type { I18n, Params } from '#lib/i18n/i18n';
 import type { VmId } from '#lib/ids';
 import type { EventRecord, PageRef } from '#lib/sim/protocol';
-import type { OptionName } from '#lib/world/schema';
+import type { OptionName } from '#lib/world/vocabulary';
 
 type Field = 'a' | 'b' | 'c';
 type Meaning =

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { optionGroups } from './option-groups';
 import { hostCsv, scaled, shifted, valuesMib, within } from './history';
 import { seriesPoint } from './test-readings';
-import { OPTION_NAMES } from '#lib/world/schema';
+import { OPTION_NAMES } from '#lib/world/vocabulary';
 
 it('a window stays within the run, however it is moved and stretched', () => {
   const endNs = 3600e9;

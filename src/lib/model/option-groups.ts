@@ -1,6 +1,6 @@
 /** The options of a world in groups: those of the era's own page first, then this model's by what they are about. Pure. */
 import { OPTION_RULES, type OptionRule } from '#lib/world/limits';
-import type { OptionName } from '#lib/world/schema';
+import type { OptionName } from '#lib/world/vocabulary';
 
 export type OptionGroupId = 'era' | 'sharing' | 'sampling' | 'states' | 'costs' | 'overhead' | 'record';
 

@@ -6,7 +6,8 @@
  */
 import { Profile } from '#wasm/shared/guest-classes';
 import { mibToPages, type Mebibytes } from '#lib/units';
-import type { GuestId, VmSpec } from './schema';
+import type { VmSpec } from './schema';
+import type { GuestId } from './vocabulary';
 import { phaseNumbers, WORKLOADS, type WorkloadPhase } from './workloads';
 
 export { WORKLOADS } from './workloads';

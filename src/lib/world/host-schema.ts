@@ -3,66 +3,12 @@
  * the whole of it. Pure; knows nothing of the application.
  */
 import * as v from 'valibot';
-
-/** Names of VMs and hosts: as on a datastore of the era, so that they can be file names. */
-export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+import { GUEST_IDS, NAME_PATTERN, OPTION_NAMES, WORKLOAD_IDS, type OptionName } from './vocabulary.ts';
 
 const integer = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const seconds = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(31_536_000));
 const nameSchema = v.pipe(v.string(), v.regex(NAME_PATTERN));
-
-export const GUEST_IDS = ['windows-nt4', 'windows-2000', 'windows-xp', 'windows-2003', 'linux-24'] as const;
-export type GuestId = (typeof GUEST_IDS)[number];
-
-export const WORKLOAD_IDS = [
-  'idle',
-  'boot-only',
-  'file-server',
-  'wsus-install',
-  'wsus-synchronise',
-  'wsus-serve',
-  'wsus-patch-day',
-  'sql-idle',
-  'sql-query',
-  'exchange',
-  'terminal-server',
-  'dbench',
-  'spec95',
-  'toucher',
-  'ris',
-  'backup',
-] as const;
-export type WorkloadId = (typeof WORKLOAD_IDS)[number];
-
-/** Options by name; see Model page and `wasm/shared/options.ts`. */
-export const OPTION_NAMES = [
-  'shareScanVm',
-  'shareScanTotal',
-  'shareHashBits',
-  'shareEnabled',
-  'overheadBaseMib',
-  'overheadVcpuMib',
-  'overheadGibMib',
-  'traceTouches',
-  'balancePeriod',
-  'samplePeriod',
-  'samplePages',
-  'idleTax',
-  'ctlMaxPercent',
-  'freeHigh',
-  'freeSoft',
-  'freeHard',
-  'freeLow',
-  'freeMargin',
-  'sampleSlowGain',
-  'sampleFastGain',
-  'swapOutRate',
-  'swapInMs',
-  'guestFaultMs',
-  'hotIoCopies',
-] as const;
-export type OptionName = (typeof OPTION_NAMES)[number];
 
 export const vmEntries = {
   name: nameSchema,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OPTION_NAMES, type VmSpec } from './schema';
+import type { VmSpec } from './schema';
+import { OPTION_NAMES } from './vocabulary';
 import {
   admits,
   checkHost,

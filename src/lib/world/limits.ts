@@ -8,7 +8,8 @@ import type { ReasonArgs, ReasonCode } from '#lib/sim/protocol';
 import { PAGES_PER_MIB, type Mebibytes, type Pages } from '#lib/units';
 import { GUEST_SYSTEMS } from './guests';
 import { isName } from './names';
-import type { Generation, HostSpec, OptionName, Scenario, VmSpec } from './schema';
+import type { Generation, HostSpec, Scenario, VmSpec } from './schema';
+import type { OptionName } from './vocabulary';
 
 /** A number somebody may set: its range, its step and where the range comes from. Words are in `lab.limit.<id>`. */
 export interface Limit {

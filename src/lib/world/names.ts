@@ -2,7 +2,7 @@
  * Names of VMs and hosts. The story's rule is `network-system-role`, because a VMFS has no folders:
  * the name alone says where a VM lives, what it runs and what it serves.
  */
-import { NAME_PATTERN } from './host-schema';
+import { NAME_PATTERN } from './vocabulary';
 
 const NAME_MAX_LENGTH = 64;
 

@@ -3,13 +3,12 @@
  * Pure data, checked by the same schemas as the rest of a world. Rates in kbit/s or Mbit/s, times in µs or s: the names say.
  */
 import * as v from 'valibot';
+import { BOND_MODES, LABEL_PATTERN } from './vocabulary.ts';
 
 const integer = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const seconds = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(31_536_000));
 
-/** Label of a switch: letters of any language, as the era's "network label". */
-export const LABEL_PATTERN = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,31}$/u;
 export const labelSchema = v.pipe(v.string(), v.regex(LABEL_PATTERN));
 const nameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/));
 /** A physical card of the host, as ESX names it. */
@@ -181,7 +180,6 @@ export const physicalCardSchema = v.strictObject({
   link: v.optional(linkSchema, { rateMbps: 1000 }),
 });
 
-export const BOND_MODES = ['out-mac', 'out-ip', 'standby'] as const;
 export const virtualSwitchSchema = v.strictObject({
   name: labelSchema,
   /** Physical cards; more than one is a bond. None: an internal switch. */

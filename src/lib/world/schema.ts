@@ -13,18 +13,7 @@ import {
 } from './host-schema.ts';
 import { machineNetworkSchema, networkCommands, networkSchema } from './network.ts';
 
-export {
-  GUEST_IDS,
-  hostSchema,
-  NAME_PATTERN,
-  OPTION_NAMES,
-  WORKLOAD_IDS,
-  type Generation,
-  type GuestId,
-  type HostSpec,
-  type OptionName,
-  type WorkloadId,
-} from './host-schema.ts';
+export { hostSchema, type Generation, type HostSpec } from './host-schema.ts';
 
 const integer = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));

@@ -1,7 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GUEST_IDS, OPTION_NAMES, WORKLOAD_IDS, type RunDocument } from './schema';
+import type { RunDocument } from './schema';
+import { GUEST_IDS, OPTION_NAMES, WORKLOAD_IDS } from './vocabulary';
 import {
   RUN_MAX_BYTES,
   checkRun,

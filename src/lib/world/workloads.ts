@@ -7,7 +7,7 @@
  */
 import { mibToPages, type Mebibytes } from '#lib/units';
 import { Phase } from '#wasm/shared/guest-classes';
-import type { WorkloadId } from './schema';
+import type { WorkloadId } from './vocabulary';
 
 export interface WorkloadPhase {
   name: string;

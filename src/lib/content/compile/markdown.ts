@@ -14,7 +14,7 @@ import remarkDirective from 'remark-directive';
 import remarkGfm from 'remark-gfm';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
-import { OPTION_NAMES, type OptionName } from '../../world/schema.ts';
+import { OPTION_NAMES, type OptionName } from '../../world/vocabulary.ts';
 import {
   STAGE_VIEWS,
   type CompiledLesson,
