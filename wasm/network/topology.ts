@@ -287,6 +287,7 @@ function setUp(port: u32, up: bool): void {
   if (up) return;
   portSet(port, PortField.epoch, portGet(port, PortField.epoch) + 1);
   portSet64(port, PortField.busyUntil, 0);
+  portSet64(port, PortField.readyAt, 0);
   forgetNeighbours(port);
 }
 

@@ -148,6 +148,8 @@ export enum PortField {
   /** DHCP client: gateway and DNS server that came with the lease. */
   leasedRouter = 43,
   leasedDns = 44,
+  /** When a station will have handed the last frame to this card (2 words, ns). */
+  readyAt = 46,
   count = 48,
 }
 

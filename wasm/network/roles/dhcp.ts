@@ -1,7 +1,7 @@
 /** DHCP (RFC 2131, 2132): a server with a range of addresses for each card, and the client of a station's card. */
 import { record } from '../../kernel/events';
 import { get } from '../../kernel/header';
-import { next64 } from '../../kernel/random';
+import { below, next64 } from '../../kernel/random';
 import { Field } from '../../shared/columns';
 import { EventKind } from '../../shared/events';
 import { DhcpState, DropReason, NodeField, PortField, PortFlag } from '../../shared/network';
@@ -259,16 +259,24 @@ function discover(port: u32): void {
   retry(port);
 }
 
-/** After 4, 8, 16, 32, then 64 seconds (RFC 2131 section 4.1); then every five minutes, as Windows does. */
+/**
+ * After 4, 8, 16, 32, then 64 seconds, each a second more or less at random, so that machines that were switched on
+ * together do not ask together for ever (RFC 2131 section 4.1); then every five minutes, as Windows does.
+ */
 function retry(port: u32): void {
   const tries = portGet(port, PortField.dhcpTries);
   portSet(port, PortField.dhcpTries, tries + 1);
-  const wait: u64 = tries >= 5 ? 300 : (<u64>4) << tries;
-  later(port, wait);
+  const wait = (tries >= 5 ? 300 : (<u64>4) << tries) * SECOND;
+  const spread = below(nodeCell(portGet(port, PortField.node), NodeField.random), <u32>(2 * SECOND));
+  wakeAt(port, get(Field.timeNs) + wait - SECOND + spread);
 }
 
 function later(port: u32, wait: u64): void {
-  const due = get(Field.timeNs) + wait * SECOND;
+  wakeAt(port, get(Field.timeNs) + wait * SECOND);
+}
+
+/** The card's client goes on at this moment (ns), and not before. */
+function wakeAt(port: u32, due: u64): void {
   portSet(port, PortField.dhcpUntil, <u32>(due / SECOND));
   netSchedule(netEvent(NetEvent.dhcp, port), due);
 }

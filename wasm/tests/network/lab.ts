@@ -6,10 +6,10 @@ import { CoreNetwork, JobKind, NodeKind, reserveNetwork, type NetworkCapacities 
 import { coreModule, type Target } from '../core';
 
 /** Made and asked by short words. */
-export function lab(target: Target = 'debug', capacities: Partial<NetworkCapacities> = {}) {
+export function lab(target: Target = 'debug', capacities: Partial<NetworkCapacities> = {}, seed = 7) {
   const core = new Core(coreModule(target));
   expect(reserveNetwork(core, capacities)).toBe(Reason.none);
-  expect(core.x.openWorld(65_536, 32_768, 0, 7)).toBe(Reason.none);
+  expect(core.x.openWorld(65_536, 32_768, 0, seed)).toBe(Reason.none);
   const net = new CoreNetwork(core);
   const node = (kind: NodeKind, name: string) => {
     const made = net.addNode(kind, name);

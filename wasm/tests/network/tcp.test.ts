@@ -26,6 +26,37 @@ function wires(count: number, kbps: number, lossPpm = 0) {
   return { ...l, servers, client: machine('client', '10.0.0.1/24') };
 }
 
+/** Bytes that flows from as many Gigabit servers bring through one link of 100 Mbit/s in a minute. */
+function shareOf(
+  { queueBytes, delayNs }: { queueBytes: number; delayNs: number },
+  flows: number,
+  seed: number,
+) {
+  const l = lab('release', {}, seed);
+  const physical = l.physicalSwitch('switch');
+  const client = l.station('client');
+  const { card, there } = l.card(client, physical, '10.0.0.1/24');
+  for (const port of [card, there])
+    expect(l.net.setLink(port, { rateKbps: 100_000, delayNs: 1000, queueBytes })).toBe(Reason.none);
+  const jobs = Array.from({ length: flows }, (_, i) => {
+    const server = l.station(`server${i}`, StationRole.httpServer);
+    const link = l.card(server, physical, `10.0.0.${10 + i}/24`);
+    for (const port of [link.card, link.there])
+      expect(l.net.setLink(port, { rateKbps: 1_000_000, delayNs })).toBe(Reason.none);
+    expect(l.net.addObject(server, '/file', 800_000_000, i)).toBe(Reason.none);
+    return l.start(client, JobKind.download, `10.0.0.${10 + i}`, '/file');
+  });
+  l.run(60);
+  expect(l.net.drops(l.net.port(there).node).some(({ frames }) => frames > 10)).toBe(true);
+  l.conserved();
+  return jobs.map((job) => l.net.job(job).bytes);
+}
+
+/** Jain's index of fairness: 1 when all have the same; two shares that differ by 10 % of their sum have 0.99. */
+const jain = (shares: number[]) =>
+  shares.reduce((sum, share) => sum + share, 0) ** 2 /
+  (shares.length * shares.reduce((sum, share) => sum + share ** 2, 0));
+
 describe('TCP', () => {
   it.each([100_000, 1_000_000])('one flow on %i kbit/s: within 5 %% of the line less headers', (kbps) => {
     const w = wires(1, kbps);
@@ -47,6 +78,18 @@ describe('TCP', () => {
     expect(Math.abs(a - b) / (a + b)).toBeLessThan(0.1);
     expect(a + b).toBeGreaterThan(0.85 * GOODPUT * 100_000 * 125 * 20);
     w.conserved();
+  });
+
+  // Without the stations' random processing time these share it 15 : 85, 21 : 79 and 59 : 41 (phase effects).
+  it.each([
+    { name: 'twenty frames', queueBytes: 32_768, delayNs: 1000 },
+    { name: 'forty frames, 1 ms away', queueBytes: 65_536, delayNs: 1_000_000 },
+    { name: 'eighty frames', queueBytes: 131_072, delayNs: 1000 },
+  ])('two flows that fill a queue of $name share its link within 10 %, whatever the seed', (way) => {
+    for (const seed of [1, 2, 3]) {
+      const shares = shareOf(way, 2, seed);
+      expect(jain(shares), `seed ${seed}: ${shares}`).toBeGreaterThan(0.99);
+    }
   });
 
   it('survives one lost frame in a hundred, and the bytes are those that were sent', () => {

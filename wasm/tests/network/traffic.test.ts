@@ -59,6 +59,29 @@ describe('one virtual switch', () => {
   });
 });
 
+it('clients that nobody answers ask again after 4, 8, 16, 32, 64 s, each a second more or less, and never together', () => {
+  const l = lab();
+  const v = l.virtualSwitch('Local');
+  const cards = Array.from({ length: 5 }, (_, i) => l.card(l.station(`pc${i}`), v, 'dhcp').card);
+  for (const card of cards) l.net.watch(card, WireMask.sent);
+  l.run(200);
+  // The first question left with the cable, at 0.
+  const asked = new Map(cards.map((card) => [card, [0]]));
+  for (const { port, timeNs } of l.net.drainWire()) asked.get(port)!.push(timeNs / 1e9);
+  const waits = cards.map((card) =>
+    asked
+      .get(card)!
+      .slice(1)
+      .map((at, i) => at - asked.get(card)![i]!),
+  );
+  for (const of of waits) {
+    expect(of.map((wait) => 2 ** Math.round(Math.log2(wait)))).toEqual([4, 8, 16, 32, 64]);
+    for (const [i, wait] of of.entries()) expect(Math.abs(wait - 2 ** (i + 2))).toBeLessThanOrEqual(1);
+  }
+  expect(new Set(waits.flat()).size).toBe(25);
+  l.conserved();
+});
+
 /** Data of the TCP segments from port 80, in the order of their sequence numbers. */
 function reassemble(frames: Uint8Array[]): Buffer {
   const parts = new Map<number, Uint8Array>();
