@@ -8,7 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { measuresShown, truthScenarios } from '#lib/content/compile/check';
 import { lessonIndex, loadLesson, type Lesson } from '#lib/content/index';
-import { measure } from '#lib/content/measures';
+import { measure, MEASURED } from '#lib/content/measures';
 import { findPages, makeMoves, rehearsalOf, startOf, type PageRefs } from '#lib/content/moves';
 import { baselineOf, holds, missing } from '#lib/content/predicate';
 import { Engine, type Surroundings } from '#lib/sim/engine';
@@ -43,7 +43,7 @@ async function beginStep(lesson: Lesson, index: number): Promise<{ engine: Engin
   });
   expect(opened.kind).toBe('opened');
   const now = await makeMoves(engine, rehearsalOf(start.before, {}, lesson.definition), 0);
-  const pages = await findPages(engine, lesson.definition, await engine.read({}));
+  const pages = await findPages(engine, lesson.definition, await engine.read(MEASURED));
   await makeMoves(engine, rehearsalOf(start.after, pages, lesson.definition), now);
   return { engine, pages };
 }
@@ -67,19 +67,19 @@ describe.each(lessons.map((lesson) => ({ id: lesson.definition.id, lesson })))('
     async ({ step, index }) => {
       const { engine, pages } = await beginStep(lesson, index);
       const task = step.task!;
-      const before = await engine.read({});
+      const before = await engine.read(MEASURED);
       const baseline = baselineOf(task.done, before);
       expect(missing(task.done, before, baseline)).not.toEqual([]);
 
       const moves = rehearsalOf(step.showMe!.moves, pages, lesson.definition);
       expect(moves).toHaveLength(step.showMe!.moves.length);
-      const { receipts, reading } = await engine.rehearse(moves, {});
+      const { receipts, reading } = await engine.rehearse(moves, MEASURED);
       expect(receipts.filter((receipt) => receipt.kind === 'refused')).toEqual([]);
       expect(missing(task.done, reading, baseline)).toEqual([]);
 
       // The rehearsal happened in a copy: the learner's world is where it was.
-      expect(holds(task.done, await engine.read({}), baseline)).toBe(false);
-      expect((await engine.read({})).timeNs).toBe(before.timeNs);
+      expect(holds(task.done, await engine.read(MEASURED), baseline)).toBe(false);
+      expect((await engine.read(MEASURED)).timeNs).toBe(before.timeNs);
     },
     TIMEOUT_MS,
   );
@@ -112,9 +112,9 @@ describe.each(lessons.map((lesson) => ({ id: lesson.definition.id, lesson })))('
         const shown = measuresShown(lesson.prose.steps[index]!);
         if (shown.length === 0) continue;
         const { engine, pages } = await beginStep(lesson, index);
-        const start = await engine.read({});
+        const start = await engine.read(MEASURED);
         const moves = rehearsalOf(step.showMe?.moves ?? [], pages, lesson.definition);
-        const done = moves.length > 0 ? (await engine.rehearse(moves, {})).reading : start;
+        const done = moves.length > 0 ? (await engine.rehearse(moves, MEASURED)).reading : start;
         for (const { name, at } of shown)
           ((found[step.id] ??= {})[at] ??= {})[name] = Number(
             measure(name, at === 'start' ? start : done).toPrecision(6),
@@ -138,11 +138,17 @@ describe.each(lessons.map((lesson) => ({ id: lesson.definition.id, lesson })))('
           const scenario = scenarioById(scenarioId ?? '');
           if (!scenario) throw new Error(`no scenario ${scenarioId}`);
           const engine = new Engine(surroundings);
-          const t = secondsToNs(scenario.durationSeconds);
+          const end = secondsToNs(scenario.durationSeconds);
+          const since = (step.guess.kind === 'value' && step.guess.sinceSeconds) || 0;
+          const t = since > 0 ? secondsToNs(since) : end;
           await engine.open({ v: 1, scenario: scenario.id, seed: scenario.seed, commands: [], t, view: {} });
-          const reading = await engine.read({});
-          expect(reading.timeNs).toBe(t);
-          expect(measure(step.guess.measure, reading)).toBeGreaterThan(0);
+          const start = since > 0 ? measure(step.guess.measure, await engine.read(MEASURED)) : 0;
+          await engine.seek(end);
+          const reading = await engine.read(MEASURED);
+          expect(reading.timeNs).toBe(end);
+          const truth = measure(step.guess.measure, reading) - start;
+          expect(truth).toBeGreaterThan(0);
+          if (step.guess.kind === 'value') expect(truth).toBeLessThanOrEqual(step.guess.max);
         }
       }
     },

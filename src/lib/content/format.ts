@@ -1,5 +1,6 @@
 /** Measures in the words of a language. */
 import type { I18n } from '#lib/i18n/i18n';
+import { PAGE_BYTES } from '#lib/units';
 import type { MeasureUnit } from './lesson-types';
 import { measureUnit, type MeasureName } from './measures';
 
@@ -9,6 +10,10 @@ export function writeValue(i18n: I18n, unit: MeasureUnit, value: number): string
       return i18n.memory(Math.round(value));
     case 'fraction':
       return i18n.percent(value);
+    case 'bytes':
+      return i18n.memory(value / PAGE_BYTES);
+    case 'yes':
+      return i18n.t(value > 0 ? 'lesson.yes' : 'lesson.no');
     case 'time':
       return i18n.clock(value, 0);
     case 'count':

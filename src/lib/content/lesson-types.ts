@@ -8,6 +8,22 @@ import type { Command } from '#lib/world/schema';
 import type { OptionName } from '#lib/world/vocabulary';
 import type { MeasureName } from './measures';
 
+/** Parts of the stage of a world that has a network. */
+export const NETWORK_VIEWS = [
+  'network-map',
+  'frames',
+  'conversations',
+  'jobs',
+  'build',
+  'place',
+  'nat',
+  'firewall-log',
+  'leases',
+  'matrix',
+  'flows',
+] as const;
+export type NetworkStageView = (typeof NETWORK_VIEWS)[number];
+
 /** Parts of the stage, as `stage.views`, `:see[…]{target=…}` and the stage itself name them. */
 export const STAGE_VIEWS = [
   'pair',
@@ -25,6 +41,7 @@ export const STAGE_VIEWS = [
   'balloon',
   'working-set',
   'time-spent',
+  ...NETWORK_VIEWS,
 ] as const;
 export type StageView = (typeof STAGE_VIEWS)[number];
 
@@ -68,9 +85,10 @@ export type GuessDefinition =
       min: number;
       max: number;
       step: number;
-      /** Truth: this measure at the end of this scenario. */
+      /** Truth: this measure at the end of this scenario, or what was added to it from `sinceSeconds` on. */
       measure: MeasureName;
       scenario: string;
+      sinceSeconds?: number;
       published?: number;
     }
   | {
@@ -84,7 +102,7 @@ export type GuessDefinition =
       published: { x: number; y: number }[];
     };
 
-export type MeasureUnit = 'memory' | 'count' | 'fraction' | 'time' | 'rate' | 'bits';
+export type MeasureUnit = 'memory' | 'count' | 'fraction' | 'time' | 'rate' | 'bits' | 'bytes' | 'yes';
 
 export interface StepDefinition {
   id: string;

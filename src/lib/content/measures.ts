@@ -2,8 +2,9 @@
  * The read model of lessons: what prose, tasks and guesses may speak of, each a number drawn from a reading.
  * Imports nothing at run time, so that the build can check names with it.
  */
-import type { Reading, VmReading } from '#lib/sim/protocol';
+import type { Reading, ReadingRequest, VmReading } from '#lib/sim/protocol';
 import type { MeasureUnit } from './lesson-types.ts';
+import { NETWORK_MEASURES, NODE_MEASURES } from './network-measures.ts';
 
 interface Measure {
   unit: MeasureUnit;
@@ -98,33 +99,65 @@ const VM_MEASURES = {
   'vm.sharedFraction': { unit: 'fraction', of: (vm) => vm.shared / Math.max(1, vm.max) },
 } satisfies Record<string, { unit: MeasureUnit; of: (vm: VmReading) => number }>;
 
+type HostMeasureName = keyof typeof MEASURES;
+type NetworkMeasureName = keyof typeof NETWORK_MEASURES;
 type VmMeasureName = keyof typeof VM_MEASURES;
-export type MeasureName = keyof typeof MEASURES | `${VmMeasureName}@${string}`;
+type NodeMeasureName = keyof typeof NODE_MEASURES;
+export type MeasureName =
+  HostMeasureName | NetworkMeasureName | `${VmMeasureName | NodeMeasureName}@${string}`;
 
-const isHostMeasure = (name: string): name is keyof typeof MEASURES => Object.hasOwn(MEASURES, name);
+/** What must be asked for so that every measure is in a reading. */
+export const MEASURED: ReadingRequest = { network: { sessions: true } };
+
+const isHostMeasure = (name: string): name is HostMeasureName => Object.hasOwn(MEASURES, name);
+const isNetworkMeasure = (name: string): name is NetworkMeasureName => Object.hasOwn(NETWORK_MEASURES, name);
 const isVmMeasure = (name: string): name is VmMeasureName => Object.hasOwn(VM_MEASURES, name);
-const vmPart = (name: string): VmMeasureName | null => {
-  const part = name.slice(0, name.indexOf('@'));
-  return isVmMeasure(part) ? part : null;
-};
+const isNodeMeasure = (name: string): name is NodeMeasureName => Object.hasOwn(NODE_MEASURES, name);
 
-/** The VM a measure speaks of; null: of the host. */
-export const vmOfMeasure = (name: MeasureName): string | null =>
-  isHostMeasure(name) ? null : name.slice(name.indexOf('@') + 1);
+/** "net.plugged@local-wxp#0 Local": what is measured, of which machine, and what is asked of it. */
+export function partsOf(name: string): { what: string; machine: string | null; detail: string } {
+  const [what = '', of] = name.split('@', 2);
+  const [machine = null, detail = ''] = of?.split('#', 2) ?? [];
+  return { what, machine, detail };
+}
 
-export const isMeasure = (name: string): name is MeasureName =>
-  isHostMeasure(name) || (name.includes('@') && vmPart(name) !== null);
+/** The VM or machine a measure speaks of; null: of the host. */
+export const vmOfMeasure = (name: MeasureName): string | null => partsOf(name).machine;
 
-/** The value of a measure in a reading, in the measure's unit; 0 for a VM that is not there. */
+export function isMeasure(name: string): name is MeasureName {
+  const { what, machine } = partsOf(name);
+  return machine === null
+    ? isHostMeasure(what) || isNetworkMeasure(what)
+    : isVmMeasure(what) || isNodeMeasure(what);
+}
+
+/** The value of a measure in a reading, in the measure's unit; 0 for what is not there. */
 export function measure(name: MeasureName, reading: Reading): number {
-  if (isHostMeasure(name)) return MEASURES[name].of(reading);
-  const part = vmPart(name);
-  const vm = reading.vms.find((candidate) => candidate.name === vmOfMeasure(name));
-  return part && vm ? VM_MEASURES[part].of(vm) : 0;
+  const { what, machine, detail } = partsOf(name);
+  const { network } = reading;
+  if (machine === null) {
+    if (isHostMeasure(what)) return MEASURES[what].of(reading);
+    return network && isNetworkMeasure(what) ? NETWORK_MEASURES[what].of(network) : 0;
+  }
+  if (isNodeMeasure(what)) {
+    const node = network?.nodes.find((candidate) => candidate.name === machine);
+    return network && node ? NODE_MEASURES[what].of(network, node, detail) : 0;
+  }
+  const vm = reading.vms.find((candidate) => candidate.name === machine);
+  return vm && isVmMeasure(what) ? VM_MEASURES[what].of(vm) : 0;
 }
 
 export function measureUnit(name: MeasureName): MeasureUnit {
-  if (isHostMeasure(name)) return MEASURES[name].unit;
-  const part = vmPart(name);
-  return part ? VM_MEASURES[part].unit : 'count';
+  const { what, machine } = partsOf(name);
+  if (machine === null)
+    return isHostMeasure(what)
+      ? MEASURES[what].unit
+      : isNetworkMeasure(what)
+        ? NETWORK_MEASURES[what].unit
+        : 'count';
+  return isVmMeasure(what)
+    ? VM_MEASURES[what].unit
+    : isNodeMeasure(what)
+      ? NODE_MEASURES[what].unit
+      : 'count';
 }

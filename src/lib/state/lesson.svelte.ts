@@ -1,6 +1,6 @@
 import { createContext } from 'svelte';
 import type { LessonDefinition, StageView, StepDefinition } from '#lib/content/lesson-types';
-import { measure, type MeasureName } from '#lib/content/measures';
+import { measure, MEASURED, type MeasureName } from '#lib/content/measures';
 import { findPages, makeMoves, rehearsalOf, startOf, type PageRefs } from '#lib/content/moves';
 import { baselineOf, holds, missing, type Baseline, type Shortfall } from '#lib/content/predicate';
 import { loadScenario } from '#lib/world/load-scenario';
@@ -71,7 +71,9 @@ export class LessonState {
     readonly progress: Progress,
     /** Prose and tasks are views of their own. */
     private readonly turn: Turn = simulation.takeTurns(),
-  ) {}
+  ) {
+    simulation.ask(MEASURED);
+  }
 
   get id(): string {
     return this.definition.id;
@@ -149,7 +151,7 @@ export class LessonState {
     this.showing = true;
     const steps = rehearsalOf(showMe.moves, this.pages, this.definition);
     const before = this.reading;
-    const after = await this.simulation.rehearse(steps, {});
+    const after = await this.simulation.rehearse(steps, MEASURED);
     this.showing = false;
     if (token !== this.#entry || !before || !after) return;
     this.shown = {

@@ -1,4 +1,4 @@
-import { measure, type MeasureName } from '#lib/content/measures';
+import { measure, MEASURED, type MeasureName } from '#lib/content/measures';
 import { WorldJob } from './world-job';
 
 export type MeasurementStatus =
@@ -21,6 +21,8 @@ export class Measurement {
   constructor(
     readonly scenarios: readonly string[],
     readonly measured: MeasureName,
+    /** The truth is what was added from this second of a scenario on. */
+    readonly sinceSeconds = 0,
   ) {
     this.values = scenarios.map(() => null);
   }
@@ -35,13 +37,17 @@ export class Measurement {
         if (this.#job === job) this.status = { kind: 'running', world, fraction };
       });
       this.#job = job;
-      const reading = await job.run();
+      let start = 0;
+      const reading = await job.run(() => MEASURED, {
+        seconds: this.sinceSeconds,
+        take: (first) => (start = measure(this.measured, first)),
+      });
       if (this.#job !== job) return;
       if (!reading) {
         this.status = { kind: 'failed', world };
         return;
       }
-      const value = measure(this.measured, reading);
+      const value = measure(this.measured, reading) - start;
       this.values = this.values.map((old, index) => (index === world ? value : old));
     }
     this.status = { kind: 'done' };

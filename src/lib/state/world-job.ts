@@ -19,9 +19,13 @@ export class WorldJob {
 
   /**
    * @param request what to read at the end; it may depend on a first reading
+   * @param early a reading on the way, of the same parts, where 0 s is none
    * @returns null when the world did not open, its engine died, or it was cancelled
    */
-  async run(request: (first: Reading) => ReadingRequest | null = () => null): Promise<Reading | null> {
+  async run(
+    request: (first: Reading) => ReadingRequest | null = () => null,
+    early: { seconds: number; take: (reading: Reading) => void } = { seconds: 0, take: () => {} },
+  ): Promise<Reading | null> {
     const scenario = await loadScenario(this.scenario);
     if (!scenario || this.#isOver) return null;
     this.#bridge = new Bridge({
@@ -32,17 +36,26 @@ export class WorldJob {
     });
     const { seed, durationSeconds } = scenario;
     const t = secondsToNs(durationSeconds);
-    const opened = await this.#bridge.open({
+    const bridge = this.#bridge;
+    const read = async (): Promise<Reading | null> => {
+      const first = await bridge.read({});
+      const asked = first && request(first);
+      return asked ? bridge.read(asked) : first;
+    };
+    const opened = await bridge.open({
       v: 1,
       scenario: this.scenario,
       seed,
       commands: [],
-      t,
+      t: early.seconds > 0 ? secondsToNs(early.seconds) : t,
       view: {},
     });
-    const first = opened?.kind === 'opened' ? await this.#bridge.read({}) : null;
-    const asked = first && request(first);
-    const reading = asked ? await this.#bridge.read(asked) : first;
+    if (opened?.kind === 'opened' && early.seconds > 0) {
+      const onTheWay = await read();
+      if (onTheWay) early.take(onTheWay);
+      await bridge.seek(t);
+    }
+    const reading = opened?.kind === 'opened' ? await read() : null;
     const isWhole = !this.#isOver;
     this.cancel();
     return isWhole ? reading : null;

@@ -92,9 +92,10 @@ function readScenario(files: LessonFiles, step: StepDefinition, id: string): Sce
   throw new LessonProblem(found.file, line, `${path || 'scenario'}: ${issue.message}`);
 }
 
-/** VMs that exist in a step: the scenario's, and those its commands add. */
+/** Machines that exist in a step: the scenario's, those outside its host, and those its commands add. */
 function vmsOf(step: StepDefinition, scenario: Scenario): Set<string> {
   const vms = new Set(scenario.vms.map((vm) => vm.name));
+  for (const { name } of scenario.network?.stations ?? []) vms.add(name);
   for (const move of [...(step.world?.moves ?? []), ...(step.showMe?.moves ?? [])]) {
     if (move.kind !== 'do') continue;
     if (move.command.kind === 'add-vm') vms.add(move.command.spec.name);
@@ -125,6 +126,7 @@ function checkStep(files: LessonFiles, step: StepDefinition, scenario: Scenario)
     const { command } = move;
     if (command.kind === 'scan-page' || command.kind === 'write-page') mustKnowPage(command.page);
     else if ('vm' in command) mustKnowVm(command.vm);
+    else if ('machine' in command) mustKnowVm(command.machine);
   }
   for (const id of truthScenarios(step)) readScenario(files, step, id);
   if (step.task && !step.showMe)

@@ -22,13 +22,13 @@ const english = (text: string): string => text.replace(/(?<=\d) (?=%)/g, NO_BREA
 export const typeset = (text: string, lang: 'fr' | 'en'): string =>
   lang === 'fr' ? french(common(text)) : english(common(text));
 
-/** The numbers written in digits in a text (not those of names: linux-1) of one language, as plain decimals, in order of size: to compare two languages. */
+/** The numbers written in digits in a text (not those of names and addresses: linux-1, 10.0.0.1) of one language, as plain decimals, in order of size: to compare two languages. */
 export function numbersIn(text: string, lang: 'fr' | 'en'): string[] {
   const pattern =
     lang === 'fr'
       ? /(?<![\p{L}\d-])\d+(?:[\u202f\u00a0 ]\d{3}(?!\d))*(?:,\d+)?/gu
       : /(?<![\p{L}\d-])\d+(?:,\d{3}(?!\d))*(?:\.\d+)?/gu;
-  return [...text.matchAll(pattern)]
+  return [...text.replace(/\d+(?:\.\d+){3}(?::\d+)?/g, '').matchAll(pattern)]
     .map(([found]) =>
       lang === 'fr' ? found.replace(/[\u202f\u00a0 ]/g, '').replace(',', '.') : found.replace(/,/g, ''),
     )

@@ -78,6 +78,8 @@ export class NetworkView {
   constructor(
     readonly simulation: Simulation,
     readonly selection: Selection,
+    /** What others on the page want read of the network, also when its views have left. */
+    private readonly base: Needs | undefined = undefined,
   ) {}
 
   readonly topology: Topology | null = $derived.by(() => this.reading && topologyOf(this.reading));
@@ -144,7 +146,7 @@ export class NetworkView {
 
   ask(): void {
     const count = this.#isFlying ? RECORDS_IN_FLIGHT : RECORDS_AT_ONCE;
-    const network: NetworkRequest = { ...this.#needs, wire: { count, after: this.log.last } };
+    const network: NetworkRequest = { ...this.#needs, ...this.base, wire: { count, after: this.log.last } };
     const words = JSON.stringify(network);
     // Asking again for the same would read for ever.
     if (words === this.#asked) return;
@@ -153,7 +155,7 @@ export class NetworkView {
   }
 
   leave(): void {
-    this.simulation.ask({ network: undefined });
+    this.simulation.ask({ network: this.base });
   }
 
   /** To be called with each reading: gathers what was heard and sets in motion what is little enough to be followed. */
