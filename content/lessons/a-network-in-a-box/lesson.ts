@@ -1,3 +1,4 @@
+import '#lib/content/network-measures';
 import { defineLesson } from '#lib/content/lesson-types';
 import type { LessonMove, Predicate } from '#lib/content/lesson-types';
 
@@ -62,10 +63,11 @@ export default defineLesson({
     },
   ],
   pages: {},
+  network: true,
   steps: [
     {
       id: 'one-switch',
-      stage: { views: ['network-map', 'jobs', 'frames'], focus: 'network-map' },
+      stage: { views: ['network-map', 'jobs', 'frames'], focus: 'network-map', vm: XP },
       controls: ['time'],
       world: { scenario: 'lesson-network', moves: [run(120)] },
       speed: 1,
@@ -140,7 +142,7 @@ export default defineLesson({
     },
     {
       id: 'one-packet',
-      stage: { views: ['network-map', 'jobs', 'nat', 'frames'], focus: 'network-map' },
+      stage: { views: ['network-map', 'jobs', 'nat', 'frames'], focus: 'network-map', vm: PXE },
       controls: ['time'],
       speed: 1,
       task: {
@@ -159,7 +161,7 @@ export default defineLesson({
     },
     {
       id: 'the-wall',
-      stage: { views: ['network-map', 'jobs', 'place', 'firewall-log'], focus: 'network-map' },
+      stage: { views: ['network-map', 'jobs', 'place', 'firewall-log'], focus: 'network-map', vm: XP },
       controls: ['time'],
       speed: 2,
       task: {
@@ -200,7 +202,7 @@ export default defineLesson({
     },
     {
       id: 'three-doors',
-      stage: { views: ['network-map', 'jobs', 'matrix', 'firewall-log'], focus: 'network-map' },
+      stage: { views: ['network-map', 'jobs', 'matrix', 'firewall-log'], focus: 'network-map', vm: XP },
       controls: ['time'],
       speed: 2,
       task: {

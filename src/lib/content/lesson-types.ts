@@ -20,7 +20,6 @@ export const NETWORK_VIEWS = [
   'firewall-log',
   'leases',
   'matrix',
-  'flows',
 ] as const;
 export type NetworkStageView = (typeof NETWORK_VIEWS)[number];
 
@@ -128,6 +127,8 @@ export interface LessonDefinition {
   minutes: number;
   sources: { text: string; where: string; url?: string }[];
   pages: Record<string, NamedPage>;
+  /** Its worlds have a network: twice as much to fetch, so the stage waits for a sign of its reader. */
+  network?: true;
   steps: StepDefinition[];
 }
 

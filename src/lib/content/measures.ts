@@ -2,9 +2,10 @@
  * The read model of lessons: what prose, tasks and guesses may speak of, each a number drawn from a reading.
  * Imports nothing at run time, so that the build can check names with it.
  */
+import type { NetworkNode, NetworkReading } from '#lib/sim/network-protocol';
 import type { Reading, ReadingRequest, VmReading } from '#lib/sim/protocol';
 import type { MeasureUnit } from './lesson-types.ts';
-import { NETWORK_MEASURES, NODE_MEASURES } from './network-measures.ts';
+import type { NETWORK_MEASURES, NODE_MEASURES } from './network-measures.ts';
 
 interface Measure {
   unit: MeasureUnit;
@@ -99,20 +100,41 @@ const VM_MEASURES = {
   'vm.sharedFraction': { unit: 'fraction', of: (vm) => vm.shared / Math.max(1, vm.max) },
 } satisfies Record<string, { unit: MeasureUnit; of: (vm: VmReading) => number }>;
 
-type HostMeasureName = keyof typeof MEASURES;
-type NetworkMeasureName = keyof typeof NETWORK_MEASURES;
 type VmMeasureName = keyof typeof VM_MEASURES;
-type NodeMeasureName = keyof typeof NODE_MEASURES;
 export type MeasureName =
-  HostMeasureName | NetworkMeasureName | `${VmMeasureName | NodeMeasureName}@${string}`;
+  | keyof typeof MEASURES
+  | keyof typeof NETWORK_MEASURES
+  | `${VmMeasureName | keyof typeof NODE_MEASURES}@${string}`;
+
+export interface NetworkMeasure {
+  unit: MeasureUnit;
+  of: (reading: NetworkReading) => number;
+}
+/** Of one machine; `detail`: what the name says after `#`. */
+export interface NodeMeasure {
+  unit: MeasureUnit;
+  of: (reading: NetworkReading, node: NetworkNode, detail: string) => number;
+}
+
+let ofNetwork: Record<string, NetworkMeasure> = {};
+let ofNodes: Record<string, NodeMeasure> = {};
+/** Most lessons have no network: its measures come with those that have one. */
+export function addNetworkMeasures(
+  measures: Record<string, NetworkMeasure>,
+  nodeMeasures: Record<string, NodeMeasure>,
+): void {
+  ofNetwork = measures;
+  ofNodes = nodeMeasures;
+}
 
 /** What must be asked for so that every measure is in a reading. */
 export const MEASURED: ReadingRequest = { network: { sessions: true } };
 
-const isHostMeasure = (name: string): name is HostMeasureName => Object.hasOwn(MEASURES, name);
-const isNetworkMeasure = (name: string): name is NetworkMeasureName => Object.hasOwn(NETWORK_MEASURES, name);
-const isVmMeasure = (name: string): name is VmMeasureName => Object.hasOwn(VM_MEASURES, name);
-const isNodeMeasure = (name: string): name is NodeMeasureName => Object.hasOwn(NODE_MEASURES, name);
+const own = <T>(measures: Record<string, T>, name: string): T | undefined =>
+  Object.hasOwn(measures, name) ? measures[name] : undefined;
+const hostMeasure = (name: string) => own<Measure>(MEASURES, name);
+const vmMeasure = (name: string) =>
+  own<{ unit: MeasureUnit; of: (vm: VmReading) => number }>(VM_MEASURES, name);
 
 /** "net.plugged@local-wxp#0 Local": what is measured, of which machine, and what is asked of it. */
 export function partsOf(name: string): { what: string; machine: string | null; detail: string } {
@@ -124,40 +146,22 @@ export function partsOf(name: string): { what: string; machine: string | null; d
 /** The VM or machine a measure speaks of; null: of the host. */
 export const vmOfMeasure = (name: MeasureName): string | null => partsOf(name).machine;
 
-export function isMeasure(name: string): name is MeasureName {
-  const { what, machine } = partsOf(name);
-  return machine === null
-    ? isHostMeasure(what) || isNetworkMeasure(what)
-    : isVmMeasure(what) || isNodeMeasure(what);
-}
+const find = ({ what, machine }: ReturnType<typeof partsOf>) =>
+  machine === null ? (hostMeasure(what) ?? own(ofNetwork, what)) : (vmMeasure(what) ?? own(ofNodes, what));
+
+export const isMeasure = (name: string): name is MeasureName => find(partsOf(name)) !== undefined;
+
+export const measureUnit = (name: MeasureName): MeasureUnit => find(partsOf(name))?.unit ?? 'count';
 
 /** The value of a measure in a reading, in the measure's unit; 0 for what is not there. */
 export function measure(name: MeasureName, reading: Reading): number {
   const { what, machine, detail } = partsOf(name);
   const { network } = reading;
-  if (machine === null) {
-    if (isHostMeasure(what)) return MEASURES[what].of(reading);
-    return network && isNetworkMeasure(what) ? NETWORK_MEASURES[what].of(network) : 0;
-  }
-  if (isNodeMeasure(what)) {
-    const node = network?.nodes.find((candidate) => candidate.name === machine);
-    return network && node ? NODE_MEASURES[what].of(network, node, detail) : 0;
-  }
-  const vm = reading.vms.find((candidate) => candidate.name === machine);
-  return vm && isVmMeasure(what) ? VM_MEASURES[what].of(vm) : 0;
-}
-
-export function measureUnit(name: MeasureName): MeasureUnit {
-  const { what, machine } = partsOf(name);
   if (machine === null)
-    return isHostMeasure(what)
-      ? MEASURES[what].unit
-      : isNetworkMeasure(what)
-        ? NETWORK_MEASURES[what].unit
-        : 'count';
-  return isVmMeasure(what)
-    ? VM_MEASURES[what].unit
-    : isNodeMeasure(what)
-      ? NODE_MEASURES[what].unit
-      : 'count';
+    return hostMeasure(what)?.of(reading) ?? (network && own(ofNetwork, what)?.of(network)) ?? 0;
+  const vm = reading.vms.find((candidate) => candidate.name === machine);
+  const node = network?.nodes.find((candidate) => candidate.name === machine);
+  return (
+    (vm && vmMeasure(what)?.of(vm)) ?? (network && node && own(ofNodes, what)?.of(network, node, detail)) ?? 0
+  );
 }

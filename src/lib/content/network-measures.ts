@@ -1,19 +1,10 @@
 /**
  * The network in numbers, for lessons: each is counted in the engine's own reading. Figures of one machine are named with it
- * (`net.pings@local-wxp`), those of its cards with what is asked of them too (`net.plugged@local-wxp#0 Local`).
+ * (`net.pings@local-wxp`), those of its cards with what is asked of them too (`net.plugged@local-wxp#0 Local`). A lesson that
+ * speaks of them imports this file.
  */
 import type { JobReading, NetworkNode, NetworkReading } from '#lib/sim/network-protocol';
-import type { MeasureUnit } from './lesson-types.ts';
-
-interface NetworkMeasure {
-  unit: MeasureUnit;
-  of: (reading: NetworkReading) => number;
-}
-interface NodeMeasure {
-  unit: MeasureUnit;
-  /** `detail`: what the name says after `#`. */
-  of: (reading: NetworkReading, node: NetworkNode, detail: string) => number;
-}
+import { addNetworkMeasures, type NetworkMeasure, type NodeMeasure } from './measures.ts';
 
 const jobs = (
   reading: NetworkReading,
@@ -88,3 +79,5 @@ export const NODE_MEASURES = {
     },
   },
 } satisfies Record<string, NodeMeasure>;
+
+addNetworkMeasures(NETWORK_MEASURES, NODE_MEASURES);

@@ -788,7 +788,6 @@ export class CoreNetwork {
   firewallLog(count: number): FirewallEntry[] {
     if (!this.isOpen) return [];
     const last = this.net(Net.firewallLogged);
-    const names = new Map(this.rules().map(({ row, name }) => [row + 1, name]));
     const { buffer } = this.x.memory;
     return Array.from({ length: Math.min(count, last, FIREWALL_LOG) }, (_, i) => {
       const at = this.x.firewallLogPtr() + ((last - 1 - i) % FIREWALL_LOG) * FIREWALL_LOG_BYTES;
@@ -799,7 +798,7 @@ export class CoreNetwork {
       return {
         timeNs: Number(view.getBigUint64(0, true)),
         node: who >>> 16,
-        rule: names.get(who & 0xffff) ?? null,
+        rule: (who & 0xffff) === 0 ? null : this.textOf(who & 0xffff),
         allowed: (what & 1) !== 0,
         protocol: what >>> 8,
         source: view.getUint32(12, true),

@@ -46,6 +46,9 @@ export class LessonState {
   /** The task was done in the world that is open. */
   #doneHere = $state(false);
 
+  /** False until a reader of a lesson that waits for one has shown up. */
+  awake = $state(true);
+
   readonly step: StepDefinition = $derived.by(() => this.definition.steps[this.index] as StepDefinition);
   /** A reading in turn, once it is one of this step's world. */
   readonly reading: Reading | null = $derived.by(() => (this.settled ? this.turn.reading : null));
@@ -73,6 +76,7 @@ export class LessonState {
     private readonly turn: Turn = simulation.takeTurns(),
   ) {
     simulation.ask(MEASURED);
+    this.awake = !definition.network;
   }
 
   get id(): string {
@@ -87,6 +91,13 @@ export class LessonState {
   goesOnTo(index: number): boolean {
     const next = this.definition.steps[index];
     return this.settled && !next?.world && index === this.index + 1 && (!this.step.task || this.#doneHere);
+  }
+
+  /** The reader is there: the world of the step opens. */
+  async wake(): Promise<void> {
+    if (this.awake) return;
+    this.awake = true;
+    await this.#open(this.index);
   }
 
   /** Goes to a step. Its world is set up unless the step before it left just that. */
@@ -217,6 +228,7 @@ export class LessonState {
   }
 
   async #open(index: number): Promise<void> {
+    if (!this.awake) return;
     const token = this.#entry;
     const start = startOf(this.definition, index);
     const scenario = await loadScenario(start.scenario);

@@ -18,7 +18,7 @@ import {
   wake,
 } from '../jobs';
 import { Conn, connGet, connSet, inbox, NO_CONNECTION, outbox, OUTBOX_HALF } from '../stack/connection';
-import { connect, finish, give, isIdle } from '../stack/tcp';
+import { connect, CONNECT_RETRIES, finish, give, isIdle } from '../stack/tcp';
 import { nodeGet } from '../tables';
 import { find, putNumber, putStored, putText, readNumber, startsWith } from '../text';
 import { findObject, objectSize } from './objects';
@@ -254,8 +254,10 @@ export function clientClosed(conn: u32): void {
     jobSet(job, Job.length, <u32>jobGet64(job, Job.bytes));
     return complete(conn, job);
   }
+  const isSilent = connGet(conn, Conn.retries) > CONNECT_RETRIES;
   connSet(conn, JOB, 0);
   jobSet(job, Job.conn, 0);
   finish(conn);
-  fail(job, jobGet(job, Job.headerDone) != 0 ? Failure.cut : Failure.refused);
+  const unheard = isSilent ? Failure.noAnswer : Failure.refused;
+  fail(job, jobGet(job, Job.headerDone) != 0 ? Failure.cut : unheard);
 }

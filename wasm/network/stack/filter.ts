@@ -148,7 +148,8 @@ function ask(
   const number = net(Net.firewallLogged);
   const at = firewallLogPtr + <usize>(number % <u64>FIREWALL_LOG) * FIREWALL_LOG_BYTES;
   store<u64>(at, get(Field.timeNs));
-  store<u32>(at, (node << 16) | (rule & 0xffff), 8);
+  // The rule's name, not its row: the rules may be written anew before the log is read.
+  store<u32>(at, (node << 16) | (rule == 0 ? 0 : listGet(rule - 1, Rule.name) & 0xffff), 8);
   store<u32>(at, source, 12);
   store<u32>(at, destination, 16);
   store<u32>(at, ports, 20);

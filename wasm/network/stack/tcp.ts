@@ -59,7 +59,8 @@ const MIN_RTO_MS: u32 = 300;
 const MAX_RTO_MS: u32 = 64_000;
 const DELAYED_ACK_MS: u64 = 200;
 /** Windows: TcpMaxConnectRetransmissions 2, TcpMaxDataRetransmissions 5. */
-const CONNECT_RETRIES: u32 = 2;
+/** More than these, and the other side has not answered. */
+export const CONNECT_RETRIES: u32 = 2;
 const DATA_RETRIES: u32 = 5;
 /** Twice the life of a segment; Windows waits 240 s, most of the era's servers were set to 30. */
 const TIME_WAIT_MS: u64 = 30_000;
@@ -110,6 +111,7 @@ function timedOut(conn: u32): bool {
   const state = connGet(conn, Conn.state);
   const limit = state == TcpState.synSent || state == TcpState.synReceived ? CONNECT_RETRIES : DATA_RETRIES;
   if (retries > limit) {
+    connSet(conn, Conn.retries, retries);
     end(conn, false);
     return false;
   }

@@ -4,14 +4,16 @@
  */
 import * as v from 'valibot';
 import { scenarioSchema, type Scenario } from '../../world/schema.ts';
-import type {
-  CompiledLesson,
-  CompiledStep,
-  LessonDefinition,
-  ProseNode,
-  StepDefinition,
+import {
+  NETWORK_VIEWS,
+  type CompiledLesson,
+  type CompiledStep,
+  type LessonDefinition,
+  type ProseNode,
+  type StepDefinition,
 } from '../lesson-types.ts';
 import { vmOfMeasure, type MeasureName } from '../measures.ts';
+import '../network-measures.ts';
 import { measuresOf } from '../predicate.ts';
 import { LessonProblem } from './problem.ts';
 import { numbersIn } from './typography.ts';
@@ -129,6 +131,9 @@ function checkStep(files: LessonFiles, step: StepDefinition, scenario: Scenario)
     else if ('machine' in command) mustKnowVm(command.machine);
   }
   for (const id of truthScenarios(step)) readScenario(files, step, id);
+  const needsNetwork = step.stage.views.some((view) => (NETWORK_VIEWS as readonly string[]).includes(view));
+  if (needsNetwork && !(definition.network && scenario.network))
+    throw here('it shows a network: the lesson must say so, and its scenario have one');
   if (step.task && !step.showMe)
     throw here('a task needs showMe: without it nothing proves that it can be done');
 }

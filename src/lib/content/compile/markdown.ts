@@ -23,6 +23,7 @@ import {
   type ProseTag,
 } from '../lesson-types.ts';
 import { isMeasure } from '../measures.ts';
+import '../network-measures.ts';
 import { LessonProblem } from './problem.ts';
 import { typeset } from './typography.ts';
 
