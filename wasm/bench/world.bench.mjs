@@ -65,7 +65,7 @@ export async function suite(bench) {
     advance(ours, from);
     const peer = new Checker(scenario, scenario.seed);
     peer.advance(from * SECOND);
-    const shares = peer.table.shares.reduce((sum, { mappers }) => sum + mappers.size, 0);
+    const shares = peer.memory.table.shares.reduce((sum, { mappers }) => sum + mappers.size, 0);
     if (ours.world.core.field(Field.sharedGuestPages) !== shares)
       throw new Error(`${id}: the models disagree`);
     const turns = Math.min(bench.rounds, 11);

@@ -9,6 +9,7 @@ import { VmColumn, VmPower } from '../shared/columns';
 import { EventKind } from '../shared/events';
 import { Phase, Profile } from '../shared/guest-classes';
 import { Reason } from '../shared/reasons';
+import { stillToLoad } from './boot';
 import { freeCount, growBalloon, shrinkBalloon } from './lists';
 import { dataCount, reclaimOwn } from './pages';
 
@@ -23,9 +24,12 @@ const RATE_FREE_INC: u32 = 16;
 /** Seconds of slow allocation after the free list was found empty. */
 const SLOW_CYCLES: u32 = 4;
 
-/** The driver runs: Tools are installed and the guest's services are up. */
+/** The driver runs: Tools are installed, and the guest has come as far in its boot as to start them. */
 export function driverRuns(vm: u32): bool {
-  return vmGet(vm, VmColumn.tools) != 0 && vmGet(vm, VmColumn.power) == VmPower.on;
+  if (vmGet(vm, VmColumn.tools) == 0) return false;
+  const power = vmGet(vm, VmColumn.power);
+  if (power == VmPower.booting) return vmGet(vm, VmColumn.bootCursor) >= profile(vm, Profile.driverSlot);
+  return power == VmPower.on;
 }
 
 export function startDriver(vm: u32): void {
@@ -34,9 +38,9 @@ export function startDriver(vm: u32): void {
   vmSet(vm, VmColumn.balloonSlow, 0);
 }
 
-/** Takes a page that is free in the guest. @returns false when there is none to spare. */
+/** Takes a page that is free in the guest. What a boot will still load is not. @returns false when there is none to spare. */
 function takeFree(vm: u32): bool {
-  if (freeCount(vm) <= profile(vm, Profile.lowWaterPages) >> 2) return false;
+  if (freeCount(vm) <= (profile(vm, Profile.lowWaterPages) >> 2) + stillToLoad(vm)) return false;
   giveUp(vm, growBalloon(vm));
   return true;
 }

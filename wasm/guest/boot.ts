@@ -1,4 +1,7 @@
-/** The boot: clears memory if the system does so, then loads kernel, programs, cache and data, by the plan of its profile. */
+/**
+ * The boot: loads kernel, programs, cache and data, by the plan of its profile. As soon as the kernel is there its
+ * zero-page thread, if it has one, clears what is free beside that (Windows 2000 and later: in the end all memory).
+ */
 import { profile, vmGet, vmSet } from '../kernel/header';
 import { record } from '../kernel/events';
 import { freshContent, setGuestClass } from '../memory/guest-pages';
@@ -6,12 +9,10 @@ import { VmColumn, VmPower } from '../shared/columns';
 import { EventKind } from '../shared/events';
 import { GuestClass, Profile } from '../shared/guest-classes';
 import { Reason } from '../shared/reasons';
-import { freeCount, freeStart, growCache, growFixed, growPrivate, growZeroed, pageAt } from './lists';
+import { freeStart, growCache, growFixed, growPrivate, growZeroed, pageAt } from './lists';
 import { readContent, writePage } from './pages';
 import { STEP_MS } from './time';
-
-/** Part of the boot that a system which clears all its memory spends on that, in percent. */
-const CLEAR_PERCENT: u32 = 25;
+import { zeroPages } from './work';
 
 export function imageBlock(image: u32, block: u32): u32 {
   return (image << 24) | (block & 0x00ff_ffff);
@@ -78,44 +79,30 @@ function loadSlot(vm: u32, slot: u32): void {
   at -= cache;
   if (at < profile(vm, Profile.privatePages))
     return put(vm, pageAt(vm, growPrivate(vm)), GuestClass.privateData, freshContent());
-  // A system that clears all its memory has done so already.
+  // Where a zero-page thread runs there may be nothing left to clear.
   if (vmGet(vm, VmColumn.freePages) == 0) return;
   put(vm, pageAt(vm, freeStart(vm)), GuestClass.zeroed, 0);
   growZeroed(vm);
 }
 
-/** The system's clearing of all its memory, in the order of addresses. */
-function clear(vm: u32, target: u32): void {
-  let page = vmGet(vm, VmColumn.clearCursor);
-  for (; page < target && vmGet(vm, VmColumn.stallMs) < STEP_MS; page++) put(vm, page, GuestClass.zeroed, 0);
-  vmSet(vm, VmColumn.clearCursor, page);
-  if (page < vmGet(vm, VmColumn.maxPages)) return;
-  vmSet(vm, VmColumn.zeroedPages, freeCount(vm));
-  vmSet(vm, VmColumn.freePages, 0);
+/** Pages of the boot plan that are still to come. */
+export function stillToLoad(vm: u32): u32 {
+  if (vmGet(vm, VmColumn.power) != VmPower.booting) return 0;
+  return min(planPages(vm), vmGet(vm, VmColumn.maxPages)) - vmGet(vm, VmColumn.bootCursor);
 }
 
 /** `ms` milliseconds of boot. @returns true when it is over. */
 export function bootStep(vm: u32, ms: u32): bool {
   const bootMs = profile(vm, Profile.bootMs);
-  const clearMs = profile(vm, Profile.zeroesAllAtBoot) != 0 ? (bootMs / 100) * CLEAR_PERCENT : 0;
-  const pages = vmGet(vm, VmColumn.maxPages);
   const now = vmGet(vm, VmColumn.bootMs) + ms;
   vmSet(vm, VmColumn.bootMs, now);
-  if (clearMs != 0 && vmGet(vm, VmColumn.clearCursor) < pages) {
-    clear(vm, now >= clearMs ? pages : <u32>((<u64>pages * now) / clearMs));
-    // Slower than the plan: the rest of the boot waits for it.
-    if (now > clearMs && vmGet(vm, VmColumn.clearCursor) < pages) vmSet(vm, VmColumn.bootMs, clearMs);
-    if (vmGet(vm, VmColumn.clearCursor) < pages) return false;
-  }
-  if (now > clearMs) {
-    const plan = min(planPages(vm), pages);
-    const target = now >= bootMs ? plan : <u32>((<u64>plan * (now - clearMs)) / (bootMs - clearMs));
-    let slot = vmGet(vm, VmColumn.bootCursor);
-    for (; slot < target && vmGet(vm, VmColumn.stallMs) < STEP_MS; slot++) loadSlot(vm, slot);
-    vmSet(vm, VmColumn.bootCursor, slot);
-    if (slot < plan) return false;
-  }
-  if (now < bootMs) return false;
+  const plan = min(planPages(vm), vmGet(vm, VmColumn.maxPages));
+  const target = now >= bootMs ? plan : <u32>((<u64>plan * now) / bootMs);
+  let slot = vmGet(vm, VmColumn.bootCursor);
+  for (; slot < target && vmGet(vm, VmColumn.stallMs) < STEP_MS; slot++) loadSlot(vm, slot);
+  vmSet(vm, VmColumn.bootCursor, slot);
+  if (slot >= kernelPlan(vm)) zeroPages(vm);
+  if (slot < plan || now < bootMs) return false;
   vmSet(vm, VmColumn.power, VmPower.on);
   record(EventKind.guestBooted, Reason.boot, vm, vmGet(vm, VmColumn.allocatedPages), 0, 0, 0);
   return true;

@@ -4,7 +4,6 @@
  */
 import { vmAdd, vmGet, vmSet } from '../kernel/header';
 import { VmColumn, VmPower } from '../shared/columns';
-import { startDriver } from './balloon-driver';
 import { bootStep, kernelPlan } from './boot';
 import { fillLists } from './lists';
 import { STEP_MS } from './time';
@@ -31,9 +30,6 @@ export function stepGuest(vm: u32): u32 {
   vmSet(vm, VmColumn.stallMs, 0);
   const ms = STEP_MS - stall;
   if (vmGet(vm, VmColumn.power) != VmPower.booting) workStep(vm, <i32>ms * 1000);
-  else if (bootStep(vm, ms)) {
-    startDriver(vm);
-    startPhase(vm, 0);
-  }
+  else if (bootStep(vm, ms)) startPhase(vm, 0);
   return ms;
 }

@@ -195,7 +195,7 @@ function left(vm: u32, budgetUs: i32): i32 {
 }
 
 /** Clears free pages while the guest has nothing else to do. */
-function zeroPages(vm: u32): void {
+export function zeroPages(vm: u32): void {
   const rate = <u64>profile(vm, Profile.zeroRate);
   if (rate == 0 || vmGet(vm, VmColumn.freePages) == 0) return;
   for (let n = rate / 10_000; n > 0 && vmGet(vm, VmColumn.freePages) > 0; n--) {

@@ -251,9 +251,8 @@ function dispatch(payload: u32): void {
 
 /**
  * Events that one step of the queue may record, at most; a run stops before the ring could overflow. The most there is:
- * a Windows guest of 3600 MiB that clears 4915 pages in a step, each first touch traced; a step that has to wait for
- * memory ends after some 500 pages. A round of the swap
- * daemon at its largest rate takes 4000 pages.
+ * a booting Windows guest that loads and clears some 2000 pages in a step, each first touch traced; a step that has to
+ * wait for memory ends after some 500 pages. A round of the swap daemon at its largest rate takes 4000 pages.
  */
 const RING_MARGIN: u64 = 8192;
 

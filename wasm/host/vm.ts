@@ -302,6 +302,7 @@ export function powerOff(vm: u32): Reason {
   for (let column: u32 = VmColumn.targetPages; column <= <u32>VmColumn.blocked; column++)
     vmSet(vm, <VmColumn>column, 0);
   vmSet(vm, VmColumn.overheadTarget, 0);
+  vmSet(vm, VmColumn.givenPages, 0);
   const given = <u32>(get(Field.freePages) - before);
   const cause = record(EventKind.vmPoweredOff, Reason.command, vm, given, 0, 0, 0);
   settle(Reason.powerChange, cause);

@@ -135,8 +135,7 @@ function auditLists(vm: u32): u32 {
           : place < free
             ? use == GuestClass.zeroed
             : place < balloon
-              ? // While memory is being cleared at boot, in the order of addresses, some of these are cleared.
-                use == GuestClass.untouched || use == GuestClass.free || use == GuestClass.zeroed
+              ? use == GuestClass.untouched || use == GuestClass.free
               : place < cache
                 ? use == GuestClass.ballooned
                 : use == GuestClass.cache;

@@ -66,6 +66,7 @@ export function swapOut(vm: u32, page: u32, reason: Reason, cause: u32): bool {
     scanPage(vm, page, Reason.shareBeforeSwap);
     if (backing(entry(vm, page)) == Backing.shared) {
       add(Field.sharedBeforeSwap, 1);
+      vmAdd(vm, VmColumn.givenPages, 1);
       return true;
     }
   }
@@ -125,20 +126,24 @@ function victimPage(vm: u32, what: Backing): u32 {
   return page;
 }
 
-/** Pages out one random page of a VM's own. @returns false when it has none, or the swap file is full. */
-export function swapOutRandom(vm: u32, reason: Reason, cause: u32): bool {
-  const page = victimPage(vm, Backing.privatePage);
+/** Pages out one random page of a VM, of this kind. @returns false when it has none, or the swap file is full. */
+export function swapOutRandom(vm: u32, what: Backing, reason: Reason, cause: u32): bool {
+  const page = victimPage(vm, what);
   return page != NO_PAGE && swapOut(vm, page, reason, cause);
 }
 
-/** Pages that a VM has above its target; never below what it is guaranteed. May be negative. */
+/**
+ * Pages that a VM has above its target; never below what it is guaranteed. May be negative.
+ * A page that was shared instead of being paged out has been given back: from the next targets on, which count what
+ * sharing saves, it is everybody's.
+ */
 export function excess(vm: u32): i64 {
   const floor = max(vmGet(vm, VmColumn.targetPages), vmGet(vm, VmColumn.minPages));
-  return <i64>vmGet(vm, VmColumn.allocatedPages) - <i64>floor;
+  return <i64>vmGet(vm, VmColumn.allocatedPages) - <i64>vmGet(vm, VmColumn.givenPages) - <i64>floor;
 }
 
 /** Pages of a VM that are its own, or shared. */
-function has(vm: u32, what: Backing): u32 {
+export function has(vm: u32, what: Backing): u32 {
   const shared = vmGet(vm, VmColumn.sharedPages);
   return what == Backing.shared ? shared : vmGet(vm, VmColumn.allocatedPages) - shared;
 }

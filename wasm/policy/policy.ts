@@ -6,7 +6,8 @@
 import { record } from '../kernel/events';
 import { get, option, set, vmGet, vmSet } from '../kernel/header';
 import { driverRuns, pollDriver } from '../guest/balloon-driver';
-import { excess, swapOutRandom } from '../memory/swap';
+import { Backing } from '../memory/guest-pages';
+import { excess, has, swapOutRandom } from '../memory/swap';
 import { Field, HostState, VmColumn } from '../shared/columns';
 import { EventKind } from '../shared/events';
 import { Option } from '../shared/options';
@@ -142,23 +143,37 @@ export function mustPage(): bool {
   return false;
 }
 
-/** One round of the swap daemon: clusters of pages of whoever is furthest above its target. */
-export function swapRound(): void {
+/** Of the VMs that must give pages and have such: the one that is furthest above its target; 0 when there is none. */
+function furthestAbove(what: Backing): u32 {
+  let victim: u32 = 0;
+  let most: i64 = 0;
   const top = <u32>get(Field.topVm);
+  for (let vm: u32 = 1; vm <= top; vm++) {
+    if (pagingReason(vm) == Reason.none || has(vm, what) == 0 || excess(vm) <= most) continue;
+    most = excess(vm);
+    victim = vm;
+  }
+  return victim;
+}
+
+/**
+ * One round of the swap daemon: clusters of pages of whoever is furthest above its target. Pages of its own first; when
+ * all that is left is shared, mappings go until a copy has no owner left.
+ */
+export function swapRound(): void {
   for (let budget = option(Option.swapOutRate) / SWAP_ROUNDS; budget > 0;) {
-    let victim: u32 = 0;
-    let most: i64 = 0;
-    for (let vm: u32 = 1; vm <= top; vm++) {
-      if (pagingReason(vm) == Reason.none || excess(vm) <= most) continue;
-      most = excess(vm);
-      victim = vm;
+    let what = Backing.privatePage;
+    let victim = furthestAbove(what);
+    if (victim == 0) {
+      what = Backing.shared;
+      victim = furthestAbove(what);
     }
     if (victim == 0) break;
     const reason = pagingReason(victim);
     const cause = <u32>get(Field.policyCause);
-    let n = <u32>min<u64>(min(budget, CLUSTER), <u64>most);
+    let n = <u32>min<u64>(min(budget, CLUSTER), min<u64>(<u64>excess(victim), <u64>has(victim, what)));
     budget -= n;
-    for (; n > 0; n--) if (!swapOutRandom(victim, reason, cause)) return observe();
+    for (; n > 0; n--) if (!swapOutRandom(victim, what, reason, cause)) return observe();
   }
   observe();
   block();

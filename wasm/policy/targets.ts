@@ -96,6 +96,7 @@ export function setTargets(reason: Reason, cause: u32): u32 {
     const before = vmGet(vm, VmColumn.targetPages);
     const target = <u32>wantedAt(vm, below);
     vmSet(vm, VmColumn.targetPages, target);
+    vmSet(vm, VmColumn.givenPages, 0);
     const moved = target > before ? target - before : before - target;
     if (moved <= vmGet(vm, VmColumn.maxPages) / TOLD_PART) continue;
     if (told == 0)

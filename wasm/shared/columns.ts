@@ -109,90 +109,90 @@ export enum VmColumn {
   scatterKey = 8,
   /** Pages of the boot plan that are in place. */
   bootCursor = 9,
-  /** Pages cleared so far by a system that clears all. */
-  clearCursor = 10,
   /** Milliseconds that the boot has had. */
-  bootMs = 11,
+  bootMs = 10,
   /** Next block that reads in sequence bring in. */
-  readCursor = 12,
+  readCursor = 11,
   /** Thousandths of a page owed to each rate. */
-  writeDebt = 13,
-  turnoverDebt = 14,
-  dirtyDebt = 15,
-  touchDebt = 16,
-  coldDebt = 17,
-  readDebt = 18,
-  programDebt = 19,
-  growDebt = 20,
+  writeDebt = 12,
+  turnoverDebt = 13,
+  dirtyDebt = 14,
+  touchDebt = 15,
+  coldDebt = 16,
+  readDebt = 17,
+  programDebt = 18,
+  growDebt = 19,
   /** The guest's own lists (guest/lists.ts): kernel and programs, own data, cleared, free, balloon, file cache. */
-  fixedPages = 21,
-  privatePages = 22,
-  zeroedPages = 23,
-  freePages = 24,
-  balloonPages = 25,
-  cachePages = 26,
+  fixedPages = 20,
+  privatePages = 21,
+  zeroedPages = 22,
+  freePages = 23,
+  balloonPages = 24,
+  cachePages = 25,
   /** Own data that is in the guest's page file. */
-  pagedOutPages = 27,
+  pagedOutPages = 26,
   /** Where the sweeps over hot data and over programs are. */
-  touchCursor = 28,
-  programCursor = 29,
+  touchCursor = 27,
+  programCursor = 28,
   /** Settings. */
-  minPages = 30,
-  shares = 31,
+  minPages = 29,
+  shares = 30,
   /** 1: VMware Tools are installed. */
-  tools = 32,
+  tools = 31,
   /** What the policy wants the VM to have. */
-  targetPages = 33,
+  targetPages = 32,
   /** What the balloon driver is asked for. */
-  balloonTarget = 34,
+  balloonTarget = 33,
   /** Pages a second that the driver allows itself (balloon.ts). */
-  balloonAllocRate = 35,
-  balloonFreeRate = 36,
+  balloonAllocRate = 34,
+  balloonFreeRate = 35,
   /** Seconds of slow allocation left. */
-  balloonSlow = 37,
+  balloonSlow = 36,
   /** Guest pages in the host's swap file. */
-  swappedPages = 38,
+  swappedPages = 37,
   /** 1: the policy lets it not run (low state, above its target). */
-  blocked = 39,
+  blocked = 38,
   /** Sampling (policy/sampling.ts): pages of this period that were touched, milliseconds of it that are over, periods. */
-  sampleTouched = 40,
-  sampleMs = 41,
-  samplePeriods = 42,
+  sampleTouched = 39,
+  sampleMs = 40,
+  samplePeriods = 41,
   /** Three averages of the active fraction, in 1/65536. */
-  sampleSlow = 43,
-  sampleFast = 44,
+  sampleSlow = 42,
+  sampleFast = 43,
   /** Estimate of its active pages: the largest of the three. */
-  activePages = 45,
+  activePages = 44,
   /** Milliseconds that faults still owe. */
-  stallMs = 46,
+  stallMs = 45,
   /** Life since power-on, in milliseconds; the parts that were lost. */
-  lifeMs = 47,
-  blockedMs = 48,
-  guestFaultMs = 49,
-  swapInMs = 50,
-  reclaimMs = 51,
-  fileReadMs = 52,
+  lifeMs = 46,
+  blockedMs = 47,
+  guestFaultMs = 48,
+  swapInMs = 49,
+  reclaimMs = 50,
+  fileReadMs = 51,
   /** Microseconds beyond the last whole millisecond that the guest owes. */
-  owedUs = 53,
+  owedUs = 52,
   /** Operations that the workload wanted, and those done, since power-on. */
-  workWanted = 54,
-  workDone = 55,
+  workWanted = 53,
+  workDone = 54,
   /** Counters since power-on (pages). */
-  guestPageOuts = 56,
-  guestPageIns = 57,
-  swapIns = 58,
-  swapOuts = 59,
-  copyOnWrites = 60,
-  cacheHits = 61,
-  cacheMisses = 62,
+  guestPageOuts = 55,
+  guestPageIns = 56,
+  swapIns = 57,
+  swapOuts = 58,
+  copyOnWrites = 59,
+  cacheHits = 60,
+  cacheMisses = 61,
   /** Phase of the workload, milliseconds of its work that are done, simulated second it began. */
-  phase = 63,
-  phaseMs = 64,
-  phaseStart = 65,
+  phase = 62,
+  phaseMs = 63,
+  phaseStart = 64,
   /** Part of the pages that the guest's reclaim has given to the balloon this second. */
-  reclaimedNow = 66,
+  reclaimedNow = 65,
   /** Overhead that was promised at power-on; what was not free then follows before the guest starts. */
-  overheadTarget = 67,
+  overheadTarget = 66,
+  /** Pages that were shared instead of being paged out since the target was set: they were given back as well. */
+  givenPages = 67,
   count = 68,
 }
 

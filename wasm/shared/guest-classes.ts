@@ -35,8 +35,8 @@ export enum Profile {
   /** Cleared and unused at the end of the boot. */
   zeroedPages = 8,
   bootMs = 9,
-  /** 1: the system clears all its memory at boot (Windows 2000 and later). */
-  zeroesAllAtBoot = 10,
+  /** Pages of the boot plan that are in place when the balloon driver starts. */
+  driverSlot = 10,
   /** Writes to private pages. */
   writeRate = 11,
   /** Pages that a process gives back and another takes: a private page is cleared, a cleared one is written. */
@@ -47,7 +47,7 @@ export enum Profile {
   cacheLimitPages = 14,
   /** Below so many free pages the guest reclaims its own. */
   lowWaterPages = 15,
-  /** Pages a second that the zero-page thread clears while the guest has time; 0: the system has none. */
+  /** Pages a second that the zero-page thread clears while the guest has time, as soon as the kernel is up; 0: the system has none. */
   zeroRate = 16,
   /** Tables that the kernel made for itself at boot: its own, in no image. */
   tablePages = 17,

@@ -159,7 +159,7 @@ describe('core and checker agree', () => {
       { timeNs: 100 * SECOND, command: { kind: 'set-shares', vm: 'a', shares: 0 } },
       { timeNs: 106 * SECOND, command: { kind: 'set-tools', vm: 'a', tools: false } },
     ];
-    const world = scenario(vms, { samplePeriod: 5, swapInMs: 2, freeLow: 35, freeHard: 38 }, 64);
+    const world = scenario(vms, { samplePeriod: 5, swapInMs: 2, freeLow: 38, freeHard: 39 }, 64);
     const { theirs } = together(world, 112, commands, 8);
     const kinds = new Set(theirs.host.events.map(({ kind }) => EventKind[kind]));
     for (const kind of [

@@ -6,6 +6,7 @@ import type { World } from '../../src/lib/sim/world';
 import { GUEST_SYSTEMS, WORKLOADS } from '../../src/lib/world/guests';
 import type { Command, Scenario, TimedCommand, VmSpec } from '../../src/lib/world/schema';
 import { WORKLOAD_IDS } from '../../src/lib/world/vocabulary';
+import { Profile } from '../shared/guest-classes';
 
 export const SECOND = 1e9;
 /** The first ones are those that most worlds have. */
@@ -27,6 +28,22 @@ export function liveFast(): void {
     workload.phases = (size) =>
       phases(size).map((phase) => ({ ...phase, seconds: phase.seconds && phase.seconds / 300 }));
   }
+}
+
+/** The columns of what a boot loads: without them a guest with a zero-page thread only clears its memory. */
+const LOADED = [
+  Profile.kernelPages,
+  Profile.tablePages,
+  Profile.programPages,
+  Profile.applicationPages,
+  Profile.cachePages,
+  Profile.privatePages,
+  Profile.zeroedPages,
+];
+
+/** A VM that has just been powered on will load nothing. */
+export function loadsNothing(core: Core, vm: number): void {
+  for (const column of LOADED) core.x.setProfile(vm, column, 0);
 }
 
 const name = fc.constantFrom(...NAMES);

@@ -17,7 +17,6 @@ import { LIMITS, OPTION_RULES, VMKERNEL_MIB } from '#lib/world/limits';
 import { PAGE_BYTES, PAGES_PER_MIB } from '#lib/units';
 import arena from '#wasm/kernel/arena.ts?raw';
 import frames from '#wasm/memory/frames.ts?raw';
-import boot from '#wasm/guest/boot.ts?raw';
 import driver from '#wasm/guest/balloon-driver.ts?raw';
 import guestPages from '#wasm/guest/pages.ts?raw';
 import guestTime from '#wasm/guest/time.ts?raw';
@@ -149,7 +148,6 @@ export const CONSTANT_GROUPS: readonly ConstantGroup[] = [
     id: 'guest',
     rows: [
       row('guest-step', constantIn(guestTime, 'STEP_MS'), 'ms', OWN, 'wasm/guest/time.ts'),
-      row('clear-part', constantIn(boot, 'CLEAR_PERCENT'), 'percent', OWN, 'wasm/guest/boot.ts'),
       row('page-out', constantIn(guestPages, 'PAGE_OUT_US'), 'us', OWN, 'wasm/guest/pages.ts'),
       row('images', MAX_IMAGES, 'images', OWN, 'wasm/shared/limits.ts'),
     ],

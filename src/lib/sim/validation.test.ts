@@ -33,12 +33,6 @@ async function finished(id: string): Promise<Reading> {
   return engine.read(requestFor(first));
 }
 
-/**
- * Claims that this model does not meet; the page says so too. A boot of Windows clears all of its memory before any
- * driver runs, and pages are then taken at random: more zeros are shared, and more is paged out, than was published.
- */
-const KNOWN_TO_DIFFER: readonly string[] = ['fig8 zeroBoot', 'fig8 swappedPeak', 'fig8 allocatedPeak'];
-
 test.each(EXPERIMENTS.map((experiment) => [experiment.source, experiment] as const))(
   '%s comes out as published',
   async (_, experiment) => {
@@ -59,9 +53,7 @@ test.each(EXPERIMENTS.map((experiment) => [experiment.source, experiment] as con
           published: JSON.stringify(published),
         })),
       );
-    const differing = findings.filter((finding) => !finding.agrees);
-    const known = KNOWN_TO_DIFFER.filter((name) => name.startsWith(`${experiment.id} `));
-    expect(differing.map(({ id }) => `${experiment.id} ${id}`)).toEqual(known);
+    expect(findings.filter((finding) => !finding.agrees)).toEqual([]);
   },
   300_000,
 );

@@ -26,9 +26,9 @@ export interface GuestSystem {
   /** The file cache stops growing at this part of memory. */
   cacheLimit: number;
   bootSeconds: number;
-  /** Windows 2000 and later clear all memory at boot; Linux touches a page when it needs it. */
-  zeroesAllAtBoot: boolean;
-  /** Pages a second that the zero-page thread clears when nothing else runs; 0: there is none. */
+  /** Of the programs: what is in place when drivers like the balloon's are started, late in the boot, before what users run. */
+  beforeDriversMib: Mebibytes;
+  /** Pages a second that the zero-page thread clears when nothing else runs: at boot all memory; 0: there is none. */
   zeroedPagesPerSecond: number;
 }
 
@@ -44,7 +44,7 @@ export const GUEST_SYSTEMS: Record<GuestId, GuestSystem> = {
     zeroedMib: 1.5,
     cacheLimit: 0.95,
     bootSeconds: 40,
-    zeroesAllAtBoot: false,
+    beforeDriversMib: 9.75,
     zeroedPagesPerSecond: 0,
   },
   'windows-nt4': {
@@ -59,7 +59,7 @@ export const GUEST_SYSTEMS: Record<GuestId, GuestSystem> = {
     cacheLimit: 0.5,
     bootSeconds: 60,
     // It clears a page when a process asks for one: no zero-page thread that runs ahead (OSDI'02 section 5.3).
-    zeroesAllAtBoot: false,
+    beforeDriversMib: 5,
     zeroedPagesPerSecond: 0,
   },
   'windows-2000': {
@@ -73,8 +73,8 @@ export const GUEST_SYSTEMS: Record<GuestId, GuestSystem> = {
     zeroedMib: 4,
     cacheLimit: 0.5,
     bootSeconds: 75,
-    zeroesAllAtBoot: true,
-    zeroedPagesPerSecond: 4000,
+    beforeDriversMib: 5.5,
+    zeroedPagesPerSecond: 16_000,
   },
   'windows-xp': {
     minMib: 64,
@@ -87,8 +87,8 @@ export const GUEST_SYSTEMS: Record<GuestId, GuestSystem> = {
     zeroedMib: 4,
     cacheLimit: 0.5,
     bootSeconds: 60,
-    zeroesAllAtBoot: true,
-    zeroedPagesPerSecond: 4000,
+    beforeDriversMib: 9,
+    zeroedPagesPerSecond: 16_000,
   },
   'windows-2003': {
     minMib: 128,
@@ -101,8 +101,8 @@ export const GUEST_SYSTEMS: Record<GuestId, GuestSystem> = {
     zeroedMib: 4,
     cacheLimit: 0.5,
     bootSeconds: 90,
-    zeroesAllAtBoot: true,
-    zeroedPagesPerSecond: 4000,
+    beforeDriversMib: 11,
+    zeroedPagesPerSecond: 16_000,
   },
 };
 
@@ -159,7 +159,7 @@ export function guestProfile(
     [Profile.privatePages, pages(system.privateMib + work.privateMib)],
     [Profile.zeroedPages, pages(system.zeroedMib + work.zeroedMib)],
     [Profile.bootMs, system.bootSeconds * 1000],
-    [Profile.zeroesAllAtBoot, system.zeroesAllAtBoot ? 1 : 0],
+    [Profile.driverSlot, pages(system.kernelMib) + pages(tablesMib) + pages(system.beforeDriversMib)],
     [Profile.cacheLimitPages, Math.floor(memoryPages * system.cacheLimit)],
     [Profile.lowWaterPages, Math.max(32, Math.floor(memoryPages * LOW_WATER))],
     [Profile.zeroRate, system.zeroedPagesPerSecond * 1000],

@@ -499,6 +499,7 @@ export class Checker {
       pages: [],
       overhead: [],
       overheadTarget: 0,
+      given: 0,
       target: 0,
       blocked: false,
       balloonTarget: 0,

@@ -76,8 +76,10 @@ export class Drivers {
   }
 
   #takeFree(vm: Vm): boolean {
-    const { lists } = found(vm.life);
-    if (lists.spare <= Math.floor(vm.number(Profile.lowWaterPages) / 4)) return false;
+    const life = found(vm.life);
+    const { lists } = life;
+    const kept = Math.floor(vm.number(Profile.lowWaterPages) / 4) + this.guests.toLoad(life);
+    if (lists.spare <= kept) return false;
     const page = lists.toBalloon();
     page.use = GuestClass.ballooned;
     this.guests.memory.giveToBalloon(page);

@@ -89,7 +89,7 @@ export class Guests {
   #load(life: Life, { list, use, id }: Slot): void {
     const { lists } = life;
     if (list === 'cleared') {
-      // A system that clears all its memory has done so already.
+      // The zero-page thread may have left nothing to clear.
       if (lists.free.length === 0) return;
       this.#put(found(lists.free[0]), use, id());
       lists.toCleared();
@@ -99,33 +99,23 @@ export class Guests {
     }
   }
 
+  /** How much of what its boot will load is not there yet. */
+  toLoad(life: Life): number {
+    return life.isBooting ? found(this.#plans.get(life)).length - life.loaded : 0;
+  }
+
   /** @returns true when the boot is over. */
   #boot(vm: Vm, life: Life, ms: number): boolean {
     const bootMs = vm.number(Profile.bootMs);
-    const clearMs = vm.number(Profile.zeroesAllAtBoot) ? Math.floor(bootMs / 100) * 25 : 0;
-    const waits = () => life.stallMs >= STEP_MS;
+    const plan = found(this.#plans.get(life));
     life.bootMs += ms;
-    const now = life.bootMs;
-    const part = (of: number, passed: number, whole: number) =>
-      passed >= whole ? of : Math.floor((of * passed) / whole);
-    if (clearMs > 0 && life.cleared < vm.size) {
-      const end = part(vm.size, now, clearMs);
-      for (; life.cleared < end && !waits(); life.cleared++)
-        this.#put(found(vm.pages[life.cleared]), GuestClass.zeroed, 0);
-      if (life.cleared < vm.size) {
-        // Clearing that takes longer than planned holds up the rest.
-        life.bootMs = Math.min(now, clearMs);
-        return false;
-      }
-      life.lists.allCleared();
-    }
-    if (now > clearMs) {
-      const plan = found(this.#plans.get(life));
-      const end = now >= bootMs ? plan.length : part(plan.length, now - clearMs, bootMs - clearMs);
-      for (; life.loaded < end && !waits(); life.loaded++) this.#load(life, found(plan[life.loaded]));
-      if (life.loaded < plan.length) return false;
-    }
-    if (now < bootMs) return false;
+    const isLong = life.bootMs >= bootMs;
+    const end = isLong ? plan.length : Math.floor((plan.length * life.bootMs) / bootMs);
+    for (; life.loaded < end && life.stallMs < STEP_MS; life.loaded++)
+      this.#load(life, found(plan[life.loaded]));
+    // With its kernel in place the system clears what is free.
+    if (life.loaded >= this.kernelOf(vm)) this.#workload.zeroPages(vm, life);
+    if (life.loaded < plan.length || !isLong) return false;
     life.isBooting = false;
     this.host.tell(EventKind.guestBooted, Reason.boot, vm.slot, vm.allocated);
     return true;
@@ -146,10 +136,7 @@ export class Guests {
     const ms = STEP_MS - waited;
     if (ms === 0) return 0;
     if (!life.isBooting) this.#workload.step(vm, ms * 1000);
-    else if (this.#boot(vm, life, ms)) {
-      startDriver(vm);
-      this.startPhase(vm, 0);
-    }
+    else if (this.#boot(vm, life, ms)) this.startPhase(vm, 0);
     return ms;
   }
 

@@ -44,11 +44,6 @@ export class Lists {
     return page;
   }
 
-  /** All free pages are cleared ones from now on. */
-  allCleared(): void {
-    this.cleared.push(...this.free.splice(0));
-  }
-
   toBalloon(): GuestPage {
     const page = this.#last();
     this.balloon.unshift(page);

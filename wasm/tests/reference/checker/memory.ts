@@ -181,9 +181,9 @@ export class HostMemory {
     return found(vm.pages[at]);
   }
 
-  /** @returns false when the VM has no page of its own, or the swap file is full. */
-  pageOutRandom(vm: Vm, reason: Reason): boolean {
-    const page = this.#random(vm, 'own');
+  /** @returns false when the VM has no such page, or the swap file is full. */
+  pageOutRandom(vm: Vm, what: Kind, reason: Reason): boolean {
+    const page = this.#random(vm, what);
     return page !== null && this.pageOut(page, reason);
   }
 
@@ -194,6 +194,7 @@ export class HostMemory {
       this.scan(page, Reason.shareBeforeSwap);
       if (page.share) {
         this.sharedBeforeSwap++;
+        vm.given++;
         return true;
       }
     }

@@ -124,6 +124,7 @@ export class Policy {
     for (const vm of running) {
       const before = vm.target;
       vm.target = Math.floor(this.#wants(vm, x));
+      vm.given = 0;
       if (Math.abs(vm.target - before) <= Math.floor(vm.size / 100)) continue;
       tell();
       const { active } = found(vm.life);
@@ -185,17 +186,26 @@ export class Policy {
     return this.host.running.some((vm) => this.#why(vm) !== null);
   }
 
+  /** Who must give, has pages of this kind, and is furthest above its target. */
+  #furthest(what: 'own' | 'shared'): Vm | undefined {
+    const has = (vm: Vm) => (what === 'shared' ? vm.shared : vm.allocated - vm.shared) > 0;
+    const victims = this.host.running.filter((vm) => this.#why(vm) !== null && has(vm));
+    const most = Math.max(...victims.map((vm) => vm.excess));
+    return victims.find((vm) => vm.excess === most);
+  }
+
   /** A tenth of a second's paging. */
   round(): void {
     for (let left = Math.floor(this.host.option('swapOutRate') / ROUNDS_A_SECOND); left > 0;) {
-      const victims = this.host.running.filter((vm) => this.#why(vm) !== null);
-      const most = Math.max(...victims.map((vm) => vm.excess));
-      const victim = victims.find((vm) => vm.excess === most);
+      const own = this.#furthest('own');
+      const victim = own ?? this.#furthest('shared');
       if (!victim) break;
       const why = found(this.#why(victim));
-      const pages = Math.min(left, CLUSTER, most);
+      const there = own ? victim.allocated - victim.shared : victim.shared;
+      const pages = Math.min(left, CLUSTER, victim.excess, there);
       left -= pages;
-      for (let n = 0; n < pages; n++) if (!this.memory.pageOutRandom(victim, why)) return this.observe();
+      for (let n = 0; n < pages; n++)
+        if (!this.memory.pageOutRandom(victim, own ? 'own' : 'shared', why)) return this.observe();
     }
     this.observe();
     this.#block();

@@ -1,6 +1,5 @@
 /** A VM as an object: what is configured, its pages, and what has happened since its guest started. */
-import type { Profile, Phase } from '../../../shared/guest-classes';
-import { GuestClass } from '../../../shared/guest-classes';
+import { GuestClass, Profile, type Phase } from '../../../shared/guest-classes';
 import type { VmSpec } from '../../../../src/lib/world/schema';
 import { Lists } from './lists';
 import type { MachinePage } from './machine';
@@ -31,7 +30,6 @@ export class Life {
   isBooting = true;
   bootMs = 0;
   loaded = 0;
-  cleared = 0;
   readCursor = 0;
   touchCursor = 0;
   programCursor = 0;
@@ -92,6 +90,8 @@ export class Vm {
   overhead: MachinePage[] = [];
   overheadTarget = 0;
   target = 0;
+  /** Shared instead of paged out since its target was set. */
+  given = 0;
   blocked = false;
   balloonTarget = 0;
   allocRate = 0;
@@ -117,9 +117,10 @@ export class Vm {
     return this.life !== null && !this.life.isBooting;
   }
 
-  /** VMware Tools are there and the guest's services run. */
+  /** VMware Tools are there, and the boot has come as far as to start them. */
   get driverRuns(): boolean {
-    return this.tools && this.isUp;
+    const { life } = this;
+    return this.tools && life !== null && (!life.isBooting || life.loaded >= this.number(Profile.driverSlot));
   }
 
   /** The pages of zero bytes with nothing behind them that a VM gets at power-on. */
@@ -147,7 +148,7 @@ export class Vm {
 
   /** Above its target; never below what it is guaranteed. */
   get excess(): number {
-    return this.allocated - Math.max(this.target, this.minPages);
+    return this.allocated - this.given - Math.max(this.target, this.minPages);
   }
 
   number(column: Profile): number {

@@ -45,7 +45,7 @@ export class Workload {
       this.#keepSomeFree(vm, life, hot);
       this.#progress(vm, life, wanted, done);
     }
-    if (left() > 0) this.#zeroPages(vm, life);
+    if (left() > 0) this.zeroPages(vm, life);
     // What was left of this step has paid for that much waiting.
     life.stallMs = Math.max(0, life.stallMs - Math.max(0, Math.floor(spare / 1000)));
   }
@@ -181,7 +181,7 @@ export class Workload {
   }
 
   /** The zero-page thread. */
-  #zeroPages(vm: Vm, life: Life): void {
+  zeroPages(vm: Vm, life: Life): void {
     const { lists } = life;
     const pages = Math.floor(vm.number(Profile.zeroRate) / 10_000);
     for (let n = 0; n < pages && lists.free.length > 0 && life.stallMs < STEP_MS; n++) {
