@@ -24,7 +24,7 @@ export interface Snapshot {
 }
 
 /** What a started figure says. */
-export const FIGURE_AREAS = ['embed', 'event', 'lab', 'map', 'reason', 'shell'] as const;
+export const FIGURE_AREAS = ['embed', 'event', 'host', 'map', 'reason', 'shell'] as const;
 
 /** A reading comes with the next picture of the screen, at 60 a second. */
 const READING_MS = 250;

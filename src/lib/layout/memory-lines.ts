@@ -2,8 +2,8 @@
  * Two lines over simulated time: the memory that the guests hold, and the machine memory behind it. Between them lies
  * what sharing saved. Pure: points and sizes in, paths and places of labels out.
  */
-import { line } from 'd3';
 import { linear } from './linear';
+import { linePath } from './path';
 import type { SeriesPoint } from '#lib/sim/protocol';
 import type { Nanoseconds, Pages } from '#lib/units';
 
@@ -42,10 +42,11 @@ export function memoryLines(input: MemoryLinesInput): MemoryLines | null {
   const x = linear([0, untilNs], [0, widthPx]);
   const y = linear([0, mostPages], [heightPx, labelPx]);
   const path = (pages: (point: SeriesPoint) => Pages) =>
-    line<SeriesPoint>(
+    linePath(
+      series,
       (point) => x(point.timeNs),
       (point) => y(pages(point)),
-    )(series) ?? '';
+    );
   const guestsY = y(last.allocated);
   const hostY = y(realPages(last));
   const hostLabelY = Math.min(heightPx - labelPx * 0.3, hostY + labelPx * 1.1);

@@ -22,7 +22,7 @@ const groupOf = (kind: string): EventGroupId => {
   return (found?.[0] as EventGroupId | undefined) ?? 'vm';
 };
 
-/** The kinds by what they are about: for filters. Words in `lab.eventGroup.<id>`. */
+/** The kinds by what they are about: for filters. Words in `host.eventGroup.<id>`. */
 export const EVENT_GROUPS: readonly { id: EventGroupId; kinds: readonly string[] }[] = (
   ['vm', 'policy', 'balloon', 'swap', 'pages', 'work', 'network'] as const
 ).map((id) => ({ id, kinds: EVENT_KINDS.filter((kind) => groupOf(kind) === id) }));

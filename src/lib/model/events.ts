@@ -101,7 +101,7 @@ export function eventParams(event: EventRecord, nameOf: NameOfVm, i18n: I18n): P
         return i18n.hex(value >>> 0, 8);
       case 'option': {
         const name = optionName(value);
-        return (name && i18n.lookup(`lab.option.${name}`)) ?? String(value);
+        return (name && i18n.lookup(`host.option.${name}`)) ?? String(value);
       }
       case 'count':
         return i18n.number(value);

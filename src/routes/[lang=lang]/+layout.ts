@@ -4,16 +4,16 @@ import type { LayoutLoad } from './$types';
 /** What each page says beside the shell. A page that says more stops the build. */
 const AREAS: Record<string, readonly Area[]> = {
   '/[lang=lang]': ['home', 'map'],
-  '/[lang=lang]/compare': ['compare', 'lab', 'reason'],
+  '/[lang=lang]/compare': ['compare', 'host', 'lab', 'reason'],
   '/[lang=lang]/embed': ['embed', 'lab'],
-  '/[lang=lang]/lab': ['lab', 'map', 'event', 'policy', 'reason'],
+  '/[lang=lang]/lab': ['lab', 'host', 'map', 'event', 'policy', 'reason'],
   '/[lang=lang]/lessons/[id]': ['lesson', 'map'],
   '/[lang=lang]/model': ['model', 'event', 'reason'],
   '/[lang=lang]/tools': ['capture'],
   '/[lang=lang]/tools/captures': ['capture', 'frame', 'policy'],
   '/[lang=lang]/tools/census': ['census'],
   '/[lang=lang]/tools/moving': ['moving'],
-  '/[lang=lang]/validation': ['validation', 'lab'],
+  '/[lang=lang]/validation': ['validation', 'host'],
 };
 
 export const load: LayoutLoad = async ({ params, route }) => ({

@@ -28,8 +28,8 @@ export function changeWords(i18n: I18n, change: Change): string {
   }
 }
 
-export const workloadWords = (i18n: I18n, id: string): string => i18n.lookup(`lab.workload.${id}`) ?? id;
-export const optionWords = (i18n: I18n, name: string): string => i18n.lookup(`lab.option.${name}`) ?? name;
+export const workloadWords = (i18n: I18n, id: string): string => i18n.lookup(`host.workload.${id}`) ?? id;
+export const optionWords = (i18n: I18n, name: string): string => i18n.lookup(`host.option.${name}`) ?? name;
 
 /** A figure with its unit; memory in MiB. */
 export const writeFigure = (i18n: I18n, measure: MeasureId, value: number): string =>
