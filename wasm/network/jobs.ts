@@ -12,6 +12,7 @@ import { NetEvent, netEvent, netSchedule } from './links';
 import { startDownload, nameFound } from './roles/http';
 import { proxyNameFound } from './roles/proxy';
 import { startShare } from './roles/share';
+import { startVpn } from './roles/pptp';
 import { startLookup, askAgainName } from './roles/dns';
 import { startTftp, tftpTimer } from './roles/tftp';
 import { abort } from './stack/tcp';
@@ -121,6 +122,8 @@ function begin(job: u32): void {
       return jobGet(job, Job.host) != 0 ? lookUpFor(job) : startShare(job);
     case JobKind.tftp:
       return jobGet(job, Job.host) != 0 ? lookUpFor(job) : startTftp(job);
+    case JobKind.vpn:
+      return jobGet(job, Job.host) != 0 ? lookUpFor(job) : startVpn(job);
     default:
       return fail(job, Failure.badAnswer);
   }
@@ -306,6 +309,7 @@ function handOn(lookup: u32): bool {
       if (kind == JobKind.ping) startPing(job);
       else if (kind == JobKind.share) startShare(job);
       else if (kind == JobKind.tftp) startTftp(job);
+      else if (kind == JobKind.vpn) startVpn(job);
       else nameFound(job);
     }
     return true;

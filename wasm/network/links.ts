@@ -56,6 +56,8 @@ export enum NetEvent {
   dhcp = 5,
   /** A frame from outside begins to leave a tap. */
   injected = 6,
+  /** A moment that a tunnel's end had asked for. */
+  tunnel = 7,
 }
 
 export function netEvent(type: NetEvent, subject: u32): u32 {

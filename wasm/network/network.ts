@@ -39,6 +39,7 @@ import { netEvent, NetEvent, netSchedule, transmit } from './links';
 import { forwardPhysical } from './physical-switch';
 import { dhcpTimer } from './roles/dhcp';
 import { receiveFrame } from './stack/ip';
+import { tunnelTimer } from './stack/ppp';
 import { askAgain } from './stack/neighbours';
 import { connectionTimer } from './stack/tcp';
 import { portExists } from './topology';
@@ -81,6 +82,8 @@ export function stepNetwork(): void {
       return askAgain(subject);
     case NetEvent.dhcp:
       return dhcpTimer(subject);
+    case NetEvent.tunnel:
+      return tunnelTimer(subject);
     default:
       return leaveTap(subject);
   }

@@ -62,7 +62,7 @@ export function setNode(node: u32, field: NodeField, value: u32): Reason {
       break;
     default: {
       if (!isStation(node)) return Reason.wrongNodeKind;
-      const why = stationValue(field, value);
+      const why = stationValue(node, field, value);
       if (why != Reason.none) return why;
     }
   }
@@ -70,7 +70,7 @@ export function setNode(node: u32, field: NodeField, value: u32): Reason {
   return Reason.none;
 }
 
-function stationValue(field: NodeField, value: u32): Reason {
+function stationValue(node: u32, field: NodeField, value: u32): Reason {
   switch (field) {
     case NodeField.roles:
       return value > ALL_ROLES ? Reason.valueOutOfRange : Reason.none;
@@ -82,6 +82,10 @@ function stationValue(field: NodeField, value: u32): Reason {
       return value > 65_535 ? Reason.valueOutOfRange : Reason.none;
     case NodeField.window:
       return value < MIN_WINDOW || value > MAX_WINDOW ? Reason.valueOutOfRange : Reason.none;
+    case NodeField.vpnCard:
+      return value == 0 || (portExists(value - 1) && portGet(value - 1, PortField.node) == node)
+        ? Reason.none
+        : Reason.unknownPort;
     case NodeField.leaseSeconds:
       return value < 10 ? Reason.valueOutOfRange : Reason.none;
     default:

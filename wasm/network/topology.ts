@@ -20,6 +20,7 @@ import { clearList } from './lists';
 import { dhcpStart, dhcpStop } from './roles/dhcp';
 import { release as releaseShaper } from './shaper';
 import { announce, announceReverse, forgetNeighbours } from './stack/neighbours';
+import { tunnelsLost } from './stack/ppp';
 import { stationConnectionsLost } from './stack/tcp';
 import {
   DROP_WORDS,
@@ -56,8 +57,14 @@ export function nodeExists(node: u32): bool {
     isOpen() && node > 0 && node < <u32>net(Net.maxNodes) && nodeGet(node, NodeField.kind) != NodeKind.none
   );
 }
+/** There is such a port, and commands may reach it. */
 export function portExists(port: u32): bool {
-  return isOpen() && port < <u32>net(Net.maxPorts) && portGet(port, PortField.node) != 0;
+  return (
+    isOpen() &&
+    port < <u32>net(Net.maxPorts) &&
+    portGet(port, PortField.node) != 0 &&
+    !portIs(port, PortFlag.ppp)
+  );
 }
 export function isStation(node: u32): bool {
   return nodeExists(node) && nodeGet(node, NodeField.kind) == NodeKind.station;
@@ -179,7 +186,7 @@ export function removePort(port: u32): Reason {
   return Reason.none;
 }
 
-function takePort(port: u32): void {
+export function takePort(port: u32): void {
   const node = portGet(port, PortField.node);
   if (portGet(port, PortField.peer) != 0) disconnect(port);
   forgetNeighbours(port);
@@ -192,6 +199,10 @@ function takePort(port: u32): void {
   else portSet(before - 1, PortField.next, next);
   if (nodeGet(node, NodeField.lastPort) == port + 1) nodeSet(node, NodeField.lastPort, before);
   if (nodeGet(node, NodeField.homeLink) == port + 1) nodeSet(node, NodeField.homeLink, 0);
+  if (nodeGet(node, NodeField.vpnCard) == port + 1) {
+    nodeSet(node, NodeField.vpnCard, 0);
+    tunnelsLost(node);
+  }
   nodeSet(node, NodeField.portCount, nodeGet(node, NodeField.portCount) - 1);
   clearPort(port);
   store<u8>(wireMaskPtr + port, 0);
@@ -323,6 +334,7 @@ function goDown(node: u32): void {
     refresh(at - 1, false);
     dhcpStop(at - 1);
   }
+  tunnelsLost(node);
   stationConnectionsLost(node);
   stationJobsLost(node);
   clearList(node, NodeField.sessions);

@@ -132,6 +132,8 @@ export enum Failure {
   badAnswer = 5,
   stationDown = 6,
   cut = 7,
+  /** The call was made, but nothing came through the tunnel: something on the way stops GRE. */
+  noTunnel = 8,
 }
 
 /** Words of a shaper; those that say 2 are 64 bits. */

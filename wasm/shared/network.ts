@@ -67,7 +67,10 @@ export enum NodeField {
   /** NAT: next public port. Router: its own idea of a lease (s). */
   natPort = 38,
   leaseSeconds = 39,
-  count = 40,
+  /** VPN server: its card + 1 in the network where its clients land. VPN client: its end of the tunnel + 1. */
+  vpnCard = 40,
+  tunnel = 41,
+  count = 44,
 }
 
 /** What a station does beside having an address: bits. */
@@ -148,9 +151,41 @@ export enum PortField {
   /** DHCP client: gateway and DNS server that came with the lease. */
   leasedRouter = 43,
   leasedDns = 44,
+  /** PPP link: IPv4 address of the other end. */
+  remoteAddress = 45,
   /** When a station will have handed the last frame to this card (2 words, ns). */
   readyAt = 46,
-  count = 48,
+  /** PPP link in a PPTP tunnel: control connection + 1; call numbers, own high, the other side's low. */
+  pppConn = 48,
+  pppCalls = 49,
+  /** Addresses outside: the other end's and the own. */
+  pppOuter = 50,
+  pppOwn = 51,
+  /** Bits of PppState. */
+  pppState = 52,
+  /** Numbers of the last LCP and IPCP request, how often they were sent, magic number of LCP. */
+  pppLcpId = 53,
+  pppIpcpId = 54,
+  pppTries = 55,
+  pppMagic = 56,
+  /** GRE: number of the next packet, of the next one expected; the last one that was acknowledged, here and there. */
+  pppSent = 57,
+  pppReceived = 58,
+  pppTold = 59,
+  pppHeard = 60,
+  /** Server: card + 1 of the network where the client lands. Client: job + 1. */
+  pppCard = 61,
+  pppJob = 62,
+  /** Client: gateway and DNS server as they were; the DNS server that the tunnel brings. */
+  pppGateway = 63,
+  pppDnsBefore = 64,
+  pppDns = 65,
+  /** Moments, in ms: ask again, acknowledge, echo; when the entry in the event queue is due. 0: none. */
+  pppRetryMs = 66,
+  pppAckMs = 67,
+  pppEchoMs = 68,
+  pppArmedMs = 69,
+  count = 72,
 }
 
 export enum PortFlag {
@@ -170,6 +205,26 @@ export enum PortFlag {
   signedIn = 128,
   /** The plug is out at this end; what is bound stays bound. */
   unplugged = 256,
+  /** No card: one end of a PPP link. Made and taken away by its station; no command reaches it. */
+  ppp = 512,
+}
+
+/** How far a PPP link has come: bits. */
+export enum PppState {
+  server = 1,
+  /** The other side has accepted our LCP options; we have accepted its; both. */
+  lcpAccepted = 2,
+  lcpAccepts = 4,
+  lcpOpen = 8,
+  /** The same of IPCP. */
+  ipcpAccepted = 16,
+  ipcpAccepts = 32,
+  open = 64,
+  /** The other side knows no LCP options, no DNS server. */
+  lcpBare = 128,
+  noDns = 256,
+  /** A firewall's rule has let the tunnel's packets in. */
+  allowed = 512,
 }
 
 export enum DhcpState {

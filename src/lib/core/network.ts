@@ -26,6 +26,7 @@ import {
   NodeKind,
   PortField,
   PortFlag,
+  PppState,
   StationRole,
   TEXT_BYTES,
   WIRE_HEADER_BYTES,
@@ -281,6 +282,24 @@ export interface NeighbourRow {
   untilNs: number;
 }
 
+/** One end of a PPTP tunnel. Addresses outside (`own`, `outer`) and inside; calls as RFC 2637 numbers them. */
+export interface TunnelRow {
+  node: number;
+  server: boolean;
+  open: boolean;
+  own: number;
+  outer: number;
+  ownCall: number;
+  peerCall: number;
+  address: number;
+  remoteAddress: number;
+  sentPackets: number;
+  receivedPackets: number;
+  /** Of IPv4 packets inside. */
+  txBytes: number;
+  rxBytes: number;
+}
+
 export interface Conservation {
   made: number;
   madeBytes: number;
@@ -389,6 +408,10 @@ export class CoreNetwork {
   }
   setLeaseSeconds(node: number, seconds: number): Reason {
     return this.x.setNode(node, NodeField.leaseSeconds, seconds);
+  }
+  /** The card of a VPN server in the network where its clients land; null: it lets nobody in. */
+  setVpnCard(node: number, port: number | null): Reason {
+    return this.x.setNode(node, NodeField.vpnCard, port === null ? 0 : port + 1);
   }
   setBondMode(node: number, mode: BondMode): Reason {
     return this.x.setNode(node, NodeField.bondMode, mode);
@@ -617,7 +640,7 @@ export class CoreNetwork {
       left--;
       const ports: number[] = [];
       for (let at = row[NodeField.firstPort]!; at !== 0; at = this.#port(at - 1)[PortField.next]!)
-        ports.push(at - 1);
+        if (!(this.#port(at - 1)[PortField.flags]! & PortFlag.ppp)) ports.push(at - 1);
       rows.push({
         node,
         kind: row[NodeField.kind]!,
@@ -654,7 +677,38 @@ export class CoreNetwork {
     for (let left = this.net(Net.ports), port = 0; left > 0 && port < end; port++) {
       if (this.#port(port)[PortField.node] === 0) continue;
       left--;
+      if (this.#port(port)[PortField.flags]! & PortFlag.ppp) continue;
       rows.push(this.port(port));
+    }
+    return rows;
+  }
+
+  /** The ends of tunnels that are open, or being opened. */
+  tunnels(): TunnelRow[] {
+    if (!this.isOpen) return [];
+    const rows: TunnelRow[] = [];
+    const end = this.net(Net.maxPorts);
+    for (let left = this.net(Net.ports), port = 0; left > 0 && port < end; port++) {
+      const row = this.#port(port);
+      if (row[PortField.node] === 0) continue;
+      left--;
+      if (!(row[PortField.flags]! & PortFlag.ppp)) continue;
+      const state = row[PortField.pppState]!;
+      rows.push({
+        node: row[PortField.node]!,
+        server: (state & PppState.server) !== 0,
+        open: (state & PppState.open) !== 0,
+        own: row[PortField.pppOwn]!,
+        outer: row[PortField.pppOuter]!,
+        ownCall: row[PortField.pppCalls]! >>> 16,
+        peerCall: row[PortField.pppCalls]! & 0xffff,
+        address: row[PortField.address]!,
+        remoteAddress: row[PortField.remoteAddress]!,
+        sentPackets: row[PortField.pppSent]!,
+        receivedPackets: row[PortField.pppReceived]!,
+        txBytes: wide(row, PortField.txBytes),
+        rxBytes: wide(row, PortField.rxBytes),
+      });
     }
     return rows;
   }

@@ -13,6 +13,7 @@ import {
   upstreamOpened,
   upstreamRemoteClosed,
 } from './proxy';
+import { controlClosed, controlData, controlRemoteClosed, controlSent, vpnClientOpened } from './pptp';
 import {
   shareClientClosed,
   shareClientData,
@@ -30,12 +31,16 @@ export enum App {
   upstream = 4,
   shareClient = 5,
   shareServer = 6,
+  /** PPTP's control connection. */
+  vpnClient = 7,
+  vpnServer = 8,
 }
 
 /** Ports of the services (IANA; 8080 is ISA Server's proxy). */
 export const HTTP_PORT: u32 = 80;
 export const PROXY_PORT: u32 = 8080;
 export const SHARE_PORT: u32 = 445;
+export const PPTP_PORT: u32 = 1723;
 
 /** The application that listens at a port of a station, 0: none. */
 export function listens(node: u32, port: u32): u32 {
@@ -43,6 +48,7 @@ export function listens(node: u32, port: u32): u32 {
   if (port == HTTP_PORT && (roles & StationRole.httpServer) != 0) return App.httpServer;
   if (port == PROXY_PORT && (roles & StationRole.proxy) != 0) return App.relay;
   if (port == SHARE_PORT && (roles & StationRole.fileShare) != 0) return App.shareServer;
+  if (port == PPTP_PORT && (roles & StationRole.vpnServer) != 0) return App.vpnServer;
   return App.none;
 }
 
@@ -54,6 +60,8 @@ export function connectionOpened(conn: u32): void {
       return upstreamOpened(conn);
     case App.shareClient:
       return shareClientOpened(conn);
+    case App.vpnClient:
+      return vpnClientOpened(conn);
     default:
       return;
   }
@@ -72,6 +80,9 @@ export function connectionData(conn: u32, at: usize, length: u32): void {
       return upstreamData(conn, at, length);
     case App.shareClient:
       return shareClientData(conn, at, length);
+    case App.vpnClient:
+    case App.vpnServer:
+      return controlData(conn, at, length);
     default:
       return shareServerData(conn, at, length);
   }
@@ -84,6 +95,9 @@ export function connectionSent(conn: u32): void {
       return serverSent(conn);
     case App.relay:
       return relaySent(conn);
+    case App.vpnClient:
+    case App.vpnServer:
+      return controlSent(conn);
     default:
       return;
   }
@@ -101,6 +115,9 @@ export function connectionRemoteClosed(conn: u32): void {
       return relayRemoteClosed(conn);
     case App.upstream:
       return upstreamRemoteClosed(conn);
+    case App.vpnClient:
+    case App.vpnServer:
+      return controlRemoteClosed(conn);
     default:
       return shareServerRemoteClosed(conn);
   }
@@ -122,6 +139,9 @@ export function connectionRefused(conn: u32): void {
       return relayClosed(conn);
     case App.upstream:
       return upstreamClosed(conn);
+    case App.vpnClient:
+    case App.vpnServer:
+      return controlClosed(conn);
     default:
       return;
   }

@@ -13,7 +13,8 @@ import { NetEvent, netEvent, netSchedule } from '../links';
 import { mask } from '../stack/ip';
 import { announce } from '../stack/neighbours';
 import { broadcastUdp, datagram, newDatagram } from '../stack/udp';
-import { mac, nodeCell, nodeGet, nodeSet, portGet, portIs, portSet, textAt } from '../tables';
+import { clientLeased, forgetWays, setWays } from '../stack/ppp';
+import { mac, net, Net, nodeCell, nodeGet, portGet, portIs, portSet, textAt } from '../tables';
 import { Lease } from '../../shared/network-rows';
 export { Lease };
 
@@ -23,6 +24,8 @@ const FIXED: u32 = 240;
 const SIZE: u32 = 300;
 const SECOND: u64 = 1_000_000_000;
 const OFFER_SECONDS: u32 = 60;
+/** Locally administered, then "RAS": how a VPN server is known when it asks for its clients. */
+const RAS: u64 = 0x0252_4153_0000;
 
 enum Message {
   discover = 1,
@@ -124,6 +127,15 @@ function write(row: u32, card: u64, address: u32, port: u32): void {
   listSet(row - 1, Lease.bound, 0);
 }
 
+/** An address for a link of this station itself, which is the server of a card's network; 0: none is left. */
+export function leaseFor(node: u32, port: u32, card: u32): u32 {
+  const row = offer(node, card, RAS | port);
+  if (row == 0) return 0;
+  listSet(row - 1, Lease.until, seconds() + nodeGet(node, NodeField.leaseSeconds));
+  listSet(row - 1, Lease.bound, 1);
+  return listGet(row - 1, Lease.address);
+}
+
 /** A client's message to the server at a card. */
 export function dhcpQuestion(node: u32, port: u32, frame: u32, at: usize, size: u32): DropReason {
   const type = messageType(at, size);
@@ -192,7 +204,26 @@ function answer(node: u32, port: u32, frame: u32, question: usize, type: u32, ad
   broadcastUdp(node, port, reply, own, 67, 68, SIZE);
 }
 
-// ── the client ──
+// ── the client: of a card, or of a VPN server for the machine at the other end of a link ──
+
+/** The card by which a client speaks. */
+function wireOf(port: u32): u32 {
+  return portIs(port, PortFlag.ppp) ? portGet(port, PortField.pppCard) - 1 : port;
+}
+/** What a client is known by: its card's address, or "RAS" and the number of the link. */
+function cardOf(port: u32): u64 {
+  return portIs(port, PortFlag.ppp) ? RAS | port : mac(port);
+}
+function leased(port: u32): u32 {
+  return portGet(port, portIs(port, PortFlag.ppp) ? PortField.remoteAddress : PortField.address);
+}
+/** The client that an answer is for which came by this card. */
+function clientOf(node: u32, port: u32, card: u64): u32 {
+  const link = (<u32>card) & 0xffff;
+  if ((card & ~(<u64>0xffff)) != RAS || link >= <u32>net(Net.maxPorts)) return port;
+  const isHere = portGet(link, PortField.node) == node && portIs(link, PortFlag.ppp);
+  return isHere && portGet(link, PortField.pppCard) == port + 1 ? link : port;
+}
 
 /** A card that has just come up, or has lost its address, looks for a server. */
 export function dhcpStart(port: u32): void {
@@ -208,13 +239,10 @@ export function dhcpStart(port: u32): void {
 export function dhcpStop(port: u32): void {
   if (!portIs(port, PortFlag.dhcp)) return;
   const node = portGet(port, PortField.node);
-  const router = portGet(port, PortField.leasedRouter);
-  const dns = portGet(port, PortField.leasedDns);
-  if (router != 0 && nodeGet(node, NodeField.gateway) == router) nodeSet(node, NodeField.gateway, 0);
-  if (dns != 0 && nodeGet(node, NodeField.dnsServer) == dns) nodeSet(node, NodeField.dnsServer, 0);
+  forgetWays(node, portGet(port, PortField.leasedRouter), portGet(port, PortField.leasedDns));
   portSet(port, PortField.leasedRouter, 0);
   portSet(port, PortField.leasedDns, 0);
-  portSet(port, PortField.address, 0);
+  portSet(port, portIs(port, PortFlag.ppp) ? PortField.remoteAddress : PortField.address, 0);
   portSet(port, PortField.dhcpState, DhcpState.none);
 }
 
@@ -230,9 +258,9 @@ function send(port: u32, type: u32, wanted: u32, server: u32): void {
   put32(at + 4, portGet(port, PortField.dhcpXid));
   put16(at + 10, 0x8000);
   const renews = portGet(port, PortField.dhcpState) == DhcpState.renewing;
-  const own = portGet(port, PortField.address);
+  const own = leased(port);
   if (renews) put32(at + 12, own);
-  putMac(at + 28, mac(port));
+  putMac(at + 28, cardOf(port));
   put32(at + 236, COOKIE);
   let end = put8(at + FIXED, 53, type);
   if (wanted != 0 && !renews) end = put4(end, 50, wanted);
@@ -251,7 +279,7 @@ function send(port: u32, type: u32, wanted: u32, server: u32): void {
   store<u8>(end + 3, 3);
   store<u8>(end + 4, 6);
   store<u8>(end + 5, 255);
-  broadcastUdp(node, port, frame, renews ? own : 0, 68, 67, SIZE);
+  broadcastUdp(node, wireOf(port), frame, renews ? own : 0, 68, 67, SIZE);
 }
 
 function discover(port: u32): void {
@@ -288,7 +316,7 @@ export function dhcpTimer(port: u32): void {
   const state = portGet(port, PortField.dhcpState);
   if (state == DhcpState.bound || state == DhcpState.renewing) {
     portSet(port, PortField.dhcpState, DhcpState.renewing);
-    send(port, Message.request, portGet(port, PortField.address), portGet(port, PortField.dhcpServer));
+    send(port, Message.request, leased(port), portGet(port, PortField.dhcpServer));
     const tries = portGet(port, PortField.dhcpTries);
     portSet(port, PortField.dhcpTries, tries + 1);
     if (tries >= 3) dhcpStart(port);
@@ -303,8 +331,9 @@ export function dhcpTimer(port: u32): void {
 export function dhcpAnswer(node: u32, port: u32, at: usize, size: u32): DropReason {
   const type = messageType(at, size);
   if (type == 0 || load<u8>(at) != 2) return DropReason.badMessage;
+  port = clientOf(node, port, getMac(at + 28));
   if (!portIs(port, PortFlag.dhcp)) return DropReason.noListener;
-  if (get32(at + 4) != portGet(port, PortField.dhcpXid) || getMac(at + 28) != mac(port))
+  if (get32(at + 4) != portGet(port, PortField.dhcpXid) || getMac(at + 28) != cardOf(port))
     return DropReason.notForMe;
   const server = optionNumber(at, size, 54);
   const state = portGet(port, PortField.dhcpState);
@@ -321,20 +350,23 @@ export function dhcpAnswer(node: u32, port: u32, at: usize, size: u32): DropReas
 function bind(node: u32, port: u32, at: usize, size: u32, server: u32): void {
   const address = get32(at + 16);
   const bits = optionNumber(at, size, 1);
-  const isNew = portGet(port, PortField.address) != address;
-  portSet(port, PortField.address, address);
-  portSet(port, PortField.prefix, bits == 0 ? 24 : popcnt(bits));
+  const isNew = leased(port) != address;
   portSet(port, PortField.dhcpState, DhcpState.bound);
   portSet(port, PortField.dhcpServer, server);
   portSet(port, PortField.dhcpTries, 0);
   const router = optionNumber(at, size, 3);
   const dns = optionNumber(at, size, 6);
-  portSet(port, PortField.leasedRouter, router);
-  portSet(port, PortField.leasedDns, dns);
-  if (router != 0) nodeSet(node, NodeField.gateway, router);
-  if (dns != 0) nodeSet(node, NodeField.dnsServer, dns);
   const lease = optionNumber(at, size, 51);
   later(port, max<u64>(<u64>lease / 2, 30));
+  if (portIs(port, PortFlag.ppp)) {
+    if (isNew) clientLeased(port, address, dns);
+    return;
+  }
+  portSet(port, PortField.address, address);
+  portSet(port, PortField.prefix, bits == 0 ? 24 : popcnt(bits));
+  portSet(port, PortField.leasedRouter, router);
+  portSet(port, PortField.leasedDns, dns);
+  setWays(node, router, dns);
   if (!isNew) return;
   record(EventKind.addressLeased, Reason.none, nodeGet(node, NodeField.vm), node, address, server, 0);
   announce(port);

@@ -26,6 +26,7 @@ import {
   portIs,
 } from '../tables';
 import { hopTo, NO_PORT, portTo, Protocol } from './ip';
+import { callOf, editIn, editOut, PPTP_PORT, tunnelIn, tunnelOut } from './pptp-nat';
 import { Session, Rule } from '../../shared/network-rows';
 export { Session, Rule };
 
@@ -50,7 +51,15 @@ function portsOf(at: usize, header: u32, total: u32): u32 {
     const id = get16(at + header + 4);
     return (id << 16) | id;
   }
+  if (protocol == Protocol.gre) return 0;
   return total - header < 4 ? 0 : get32(at + header);
+}
+
+/** The card that stands for a port in rules: a VPN client is in the network where it lands. */
+function networkOf(port: u32): u32 {
+  return portIs(port, PortFlag.ppp) && portGet(port, PortField.pppCard) != 0
+    ? portGet(port, PortField.pppCard) - 1
+    : port;
 }
 
 function touch(node: u32, row: u32, at: usize, header: u32, total: u32): void {
@@ -60,7 +69,8 @@ function touch(node: u32, row: u32, at: usize, header: u32, total: u32): void {
     if ((flags & 1) != 0) listSet(row, Session.ending, listGet(row, Session.ending) | 1);
     if ((flags & 4) != 0) listSet(row, Session.ending, listGet(row, Session.ending) | 2);
   }
-  const long = tcp && listGet(row, Session.ending) == 0;
+  // A tunnel lives as long as its control connection.
+  const long = listGet(row, Session.protocol) == Protocol.gre || (tcp && listGet(row, Session.ending) == 0);
   listSet(row, Session.until, seconds() + (long ? TCP_SECONDS : OTHER_SECONDS));
 }
 
@@ -137,9 +147,10 @@ function ask(
 ): u32 {
   let rule: u32 = 0;
   let allowed = false;
+  const from = networkOf(inPort);
   for (let row = nodeGet(node, NodeField.rules); row != 0; row = nextRow(row - 1)) {
     if (listGet(row - 1, Rule.group) != 0 && !portIs(inPort, PortFlag.signedIn)) continue;
-    if (!matches(row - 1, inPort + 1, outNetwork, protocol, ports & 0xffff)) continue;
+    if (!matches(row - 1, from + 1, outNetwork, protocol, ports & 0xffff)) continue;
     rule = row;
     allowed = listGet(row - 1, Rule.allow) != 0;
     listSet(row - 1, Rule.hits, listGet(row - 1, Rule.hits) + 1);
@@ -154,13 +165,13 @@ function ask(
   store<u32>(at, destination, 16);
   store<u32>(at, ports, 20);
   store<u16>(at, <u16>((protocol << 8) | (allowed ? 1 : 0)), 24);
-  store<u16>(at, <u16>inPort, 26);
+  store<u16>(at, <u16>from, 26);
   store<u32>(at, outNetwork, 28);
   addNet(Net.firewallLogged, 1);
   return allowed ? rule : 0;
 }
 
-function open(
+export function openSession(
   node: u32,
   inPort: u32,
   outPort: u32,
@@ -185,7 +196,7 @@ function open(
 }
 
 /** The next public port that no session uses. */
-function publicPort(node: u32): u32 {
+export function publicPort(node: u32): u32 {
   let port = nodeGet(node, NodeField.natPort);
   for (let tries: u32 = 0; tries < 0xffff; tries++) {
     port = port < FIRST_PUBLIC_PORT || port >= 0xffff ? FIRST_PUBLIC_PORT : port + 1;
@@ -245,16 +256,24 @@ export function passes(node: u32, port: u32, frame: u32, at: usize, header: u32,
     touch(node, session - 1, at, header, total);
     return frame;
   }
-  session = forwardSession(node, protocol, source, destination, ports);
   const translates =
     (roles & StationRole.nat) != 0 &&
     portIs(port, PortFlag.natInside) &&
     outPort != NO_PORT &&
     portIs(outPort, PortFlag.natOutside);
+  const tunnel = translates && protocol == Protocol.gre;
+  session = tunnel
+    ? tunnelOut(node, source, destination, callOf(at, header, total))
+    : forwardSession(node, protocol, source, destination, ports);
+  if (session == 0 && tunnel) {
+    drop(frame, port, DropReason.noTranslation);
+    return NO_FRAME;
+  }
   if (session == 0) {
     let rule: u32 = 0;
     if ((roles & StationRole.firewall) != 0) {
-      rule = ask(node, port, outPort == NO_PORT ? 0 : outPort + 1, protocol, source, destination, ports);
+      const to = outPort == NO_PORT ? 0 : networkOf(outPort) + 1;
+      rule = ask(node, port, to, protocol, source, destination, ports);
       if (rule == 0) {
         drop(frame, port, DropReason.firewallRule);
         return NO_FRAME;
@@ -268,7 +287,7 @@ export function passes(node: u32, port: u32, frame: u32, at: usize, header: u32,
       return NO_FRAME;
     }
     if ((roles & StationRole.firewall) == 0 && !translates) return frame;
-    session = open(node, port, outPort, protocol, source, destination, ports, rule);
+    session = openSession(node, port, outPort, protocol, source, destination, ports, rule);
     if (session == 0) {
       drop(frame, port, DropReason.tableFull);
       return NO_FRAME;
@@ -288,6 +307,8 @@ export function passes(node: u32, port: u32, frame: u32, at: usize, header: u32,
   renumber(mine);
   const own = portGet(outPort, PortField.address);
   rewrite(bytesOf(mine) + offset, header, 12, own, 0, listGet(row, Session.publicPort));
+  if (protocol == Protocol.tcp && listGet(row, Session.destinationPort) == PPTP_PORT)
+    editOut(node, row, bytesOf(mine) + offset, header, total);
   return mine;
 }
 
@@ -300,7 +321,10 @@ export function enters(node: u32, port: u32, frame: u32, at: usize, header: u32,
   const source = get32(at + 12);
   const destination = get32(at + 16);
   const ports = portsOf(at, header, total);
-  const session = answeredSession(node, protocol, source, destination, ports, true);
+  const session =
+    protocol == Protocol.gre
+      ? tunnelIn(node, source, callOf(at, header, total))
+      : answeredSession(node, protocol, source, destination, ports, true);
   if (session == 0) return frame;
   const row = session - 1;
   listSet(row, Session.packetsBack, listGet(row, Session.packetsBack) + 1);
@@ -320,6 +344,10 @@ export function enters(node: u32, port: u32, frame: u32, at: usize, header: u32,
     2,
     listGet(row, Session.sourcePort),
   );
+  const packet = bytesOf(mine) + offset;
+  if (protocol == Protocol.gre) put16(packet + header + 6, listGet(row, Session.sourcePort));
+  else if (protocol == Protocol.tcp && listGet(row, Session.destinationPort) == PPTP_PORT)
+    editIn(node, row, packet, header, total);
   return mine;
 }
 

@@ -18,6 +18,7 @@ import { addNet, mac, Net, nodeAdd, nodeGet, portGet, portIs } from '../tables';
 import { DropReason, NodeField, PortField, PortFlag, StationRole } from '../../shared/network';
 import { announceUnreachable, receiveIcmp } from './icmp';
 import { BROADCAST, receiveArp, sendTo, sendToHop } from './neighbours';
+import { receiveGre } from './ppp';
 import { receiveTcp } from './tcp';
 import { receiveUdp } from './udp';
 import { enters, passes } from './filter';
@@ -43,16 +44,24 @@ export function mask(prefix: u32): u32 {
   return prefix == 0 ? 0 : 0xffff_ffff << (32 - prefix);
 }
 
-/** True when an address is on the wire of this card. */
+/** True when an address is on the wire of this card, or at the other end of this PPP link. */
 export function isOnWire(port: u32, address: u32): bool {
+  // The tunnel's own packets never go through it.
+  if (portIs(port, PortFlag.ppp))
+    return portGet(port, PortField.remoteAddress) == address && portGet(port, PortField.pppOuter) != address;
   const own = portGet(port, PortField.address);
   return own != 0 && ((own ^ address) & mask(portGet(port, PortField.prefix))) == 0;
 }
 
 function portOnWire(node: u32, address: u32): u32 {
-  for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next))
-    if (isOnWire(at - 1, address)) return at - 1;
-  return NO_PORT;
+  let found = NO_PORT;
+  for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next)) {
+    if (!isOnWire(at - 1, address)) continue;
+    // The longest prefix wins: the other end of a link is nowhere else.
+    if (portIs(at - 1, PortFlag.ppp)) return at - 1;
+    if (found == NO_PORT) found = at - 1;
+  }
+  return found;
 }
 
 /** The next hop towards an address: the address itself, a router's, or 0 when there is no way. */
@@ -60,6 +69,9 @@ export function hopTo(node: u32, destination: u32): u32 {
   if (portOnWire(node, destination) != NO_PORT) return destination;
   for (let row = nodeGet(node, NodeField.routes); row != 0; row = nextRow(row - 1))
     if (((listGet(row - 1, 1) ^ destination) & mask(listGet(row - 1, 2))) == 0) return listGet(row - 1, 3);
+  const tunnel = nodeGet(node, NodeField.tunnel);
+  if (tunnel != 0 && portGet(tunnel - 1, PortField.pppOuter) == destination)
+    return portGet(tunnel - 1, PortField.pppGateway);
   return nodeGet(node, NodeField.gateway);
 }
 
@@ -190,6 +202,8 @@ function local(node: u32, port: u32, frame: u32, at: usize, header: u32, total: 
       return receiveUdp(node, port, frame, at, payload, length, source, destination);
     case Protocol.icmp:
       return receiveIcmp(node, port, frame, payload, length, source, destination);
+    case Protocol.gre:
+      return receiveGre(node, port, frame, payload, length, source, destination);
     default:
       return drop(frame, port, DropReason.unknownProtocol);
   }

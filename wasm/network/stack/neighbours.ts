@@ -7,7 +7,7 @@ import { get } from '../../kernel/header';
 import { mix64 } from '../../kernel/random';
 import { Field } from '../../shared/columns';
 import { EventKind } from '../../shared/events';
-import { DropReason, NodeField, PortField } from '../../shared/network';
+import { DropReason, NodeField, PortField, PortFlag } from '../../shared/network';
 import { Reason } from '../../shared/reasons';
 import { get16, get32, getMac, put16, put32, putMac } from '../bytes';
 import {
@@ -37,7 +37,9 @@ import {
   NEIGHBOURS,
   nodeGet,
   portGet,
+  portIs,
 } from '../tables';
+import { encapsulate } from './ppp';
 
 export const BROADCAST: u64 = 0xffff_ffff_ffff;
 const KEPT_NS: u64 = 120_000_000_000;
@@ -113,7 +115,7 @@ export function sendTo(port: u32, frame: u32, destination: u64, type: u32, isNew
   transmit(port, frame);
 }
 
-function sendArp(port: u32, operation: u32, to: u64, target: u64, targetAddress: u32): void {
+function sendArp(port: u32, operation: u32, to: u64, sender: u32, target: u64, targetAddress: u32): void {
   const frame = newFrame(ARP_BYTES, 0);
   if (frame == NO_FRAME) return;
   const at = bytesOf(frame) + 14;
@@ -123,7 +125,7 @@ function sendArp(port: u32, operation: u32, to: u64, target: u64, targetAddress:
   store<u8>(at + 5, 4);
   put16(at + 6, operation);
   putMac(at + 8, mac(port));
-  put32(at + 14, portGet(port, PortField.address));
+  put32(at + 14, sender);
   putMac(at + 18, target);
   put32(at + 24, targetAddress);
   sendTo(port, frame, to, 0x0806, true);
@@ -131,7 +133,8 @@ function sendArp(port: u32, operation: u32, to: u64, target: u64, targetAddress:
 
 /** A card that has a new address says so to all (gratuitous ARP): whoever has it too will object. */
 export function announce(port: u32): void {
-  sendArp(port, 1, BROADCAST, 0, portGet(port, PortField.address));
+  const own = portGet(port, PortField.address);
+  sendArp(port, 1, BROADCAST, own, 0, own);
 }
 
 /**
@@ -155,6 +158,7 @@ export function announceReverse(port: u32): void {
 
 /** Sends an IPv4 packet to its next hop: at once, or when the hop's address is known. `isNew`: it was made here. */
 export function sendToHop(port: u32, frame: u32, hop: u32, isNew: bool): void {
+  if (portIs(port, PortFlag.ppp)) return encapsulate(port, frame, isNew);
   const row = rowOf(port, hop);
   if (row == 0) {
     if (isNew) countNew(frame);
@@ -183,7 +187,7 @@ function countNew(frame: u32): void {
 
 function ask(row: usize): void {
   const port = <u32>(load<u64>(row) >> 32) - 1;
-  sendArp(port, 1, BROADCAST, 0, <u32>load<u64>(row));
+  sendArp(port, 1, BROADCAST, portGet(port, PortField.address), 0, <u32>load<u64>(row));
   const index = <u32>((row - neighbourPtr) / NEIGHBOUR_BYTES);
   netSchedule(netEvent(NetEvent.neighbour, index), get(Field.timeNs) + RETRY_NS);
 }
@@ -251,13 +255,22 @@ export function receiveArp(port: u32, frame: u32, at: usize, length: u32): void 
     addressConflict(port);
     return;
   }
-  const forMe = mine != 0 && targetAddress == mine;
+  const forMe = mine != 0 && (targetAddress == mine || isBehind(port, targetAddress));
   // Whoever asks me will soon hear from me; whoever is known already may have changed cards (RFC 826).
   if (senderAddress != 0 && (forMe || find(port, senderAddress) != 0)) {
     const row = rowOf(port, senderAddress);
     if (row != 0) know(row, sender);
   }
-  if (forMe && operation == 1) sendArp(port, 2, sender, sender, senderAddress);
+  if (forMe && operation == 1) sendArp(port, 2, sender, targetAddress, sender, senderAddress);
+}
+
+/** An address at the other end of a PPP link that lands on this card's wire: this card answers for it (proxy ARP, RFC 925). */
+function isBehind(port: u32, address: u32): bool {
+  const node = portGet(port, PortField.node);
+  if (nodeGet(node, NodeField.vpnCard) != port + 1) return false;
+  for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next))
+    if (portIs(at - 1, PortFlag.ppp) && portGet(at - 1, PortField.remoteAddress) == address) return true;
+  return false;
 }
 
 /** Two cards on one wire have one address: this one says so, and keeps it (as Windows does once it runs). */

@@ -9,7 +9,7 @@
 import { get } from '../../kernel/header';
 import { next64 } from '../../kernel/random';
 import { Field } from '../../shared/columns';
-import { DropReason, NodeField, StationRole } from '../../shared/network';
+import { DropReason, NodeField, PortFlag, StationRole } from '../../shared/network';
 import { checksumOf, get16, get32, pseudoSum, put16, put32, sumWords } from '../bytes';
 import { bytesOf, consume, drop, idOf, keep, NO_FRAME, release } from '../frames';
 import { NetEvent, netEvent, netSchedule } from '../links';
@@ -24,7 +24,7 @@ import {
 } from '../roles/apps';
 import { objectBytes } from '../roles/objects';
 import { leaveRing } from '../roles/proxy';
-import { addNet, net, Net, nodeCell, nodeGet, ringsPtr, RING_BYTES } from '../tables';
+import { addNet, net, Net, nodeCell, nodeGet, portIs, ringsPtr, RING_BYTES } from '../tables';
 import {
   Conn,
   connFlag,
@@ -43,7 +43,8 @@ import {
 } from './connection';
 import { freeHeld, heldAt, heldFrame, heldLength, heldNext, heldSeq, hold, setHeldNext } from './early';
 import { entersLocal } from './filter';
-import { newPacket, PAYLOAD, Protocol, sendPacket, sourceFor } from './ip';
+import { hopTo, newPacket, NO_PORT, PAYLOAD, portTo, Protocol, sendPacket, sourceFor } from './ip';
+import { PPP_MTU } from './ppp';
 
 const HEADER: u32 = 20;
 export const MSS: u32 = 1460;
@@ -146,6 +147,13 @@ function probe(conn: u32): void {
   }
 }
 
+/** The most that a segment on this way may carry: Ethernet's, or a tunnel's. */
+function segmentLimit(conn: u32): u32 {
+  const node = connGet(conn, Conn.node);
+  const port = portTo(node, hopTo(node, connGet(conn, Conn.remote)));
+  return port != NO_PORT && portIs(port, PortFlag.ppp) ? PPP_MTU - 40 : MSS;
+}
+
 function start(conn: u32): void {
   const iss = <u32>next64(nodeCell(connGet(conn, Conn.node), NodeField.random));
   connSet(conn, Conn.iss, iss);
@@ -155,7 +163,7 @@ function start(conn: u32): void {
   connSet(conn, Conn.sndEnd, iss + 1);
   connSet(conn, Conn.textSeq, iss + 1);
   connSet(conn, Conn.recover, iss);
-  connSet(conn, Conn.mss, MSS);
+  connSet(conn, Conn.mss, segmentLimit(conn));
   connSet(conn, Conn.cwnd, 2 * MSS);
   connSet(conn, Conn.ssthresh, 65_535);
   connSet(conn, Conn.rtoMs, FIRST_RTO_MS);
@@ -329,7 +337,7 @@ function sendSegment(conn: u32, flags: u32, seq: u32, length: u32): void {
   put16(at + 12, ((HEADER + options) << 10) | flags);
   put16(at + 14, window(conn));
   store<u32>(at + 16, 0);
-  if (options != 0) put32(at + 20, 0x0204_0000 | MSS);
+  if (options != 0) put32(at + 20, 0x0204_0000 | segmentLimit(conn));
   if (length != 0) writeStream(conn, seq, at + HEADER, length);
   const total = HEADER + options + length;
   const local = connGet(conn, Conn.local);
@@ -589,7 +597,7 @@ function receiveNew(
   connSet(conn, Conn.app, app);
   connSet(conn, Conn.state, TcpState.synReceived);
   start(conn);
-  connSet(conn, Conn.mss, min(mss, MSS));
+  connSet(conn, Conn.mss, min(mss, segmentLimit(conn)));
   connSet(conn, Conn.cwnd, 2 * connGet(conn, Conn.mss));
   connSet(conn, Conn.rcvNxt, get32(at + 4) + 1);
   connSet(conn, Conn.sndWnd, get16(at + 14));
@@ -654,7 +662,7 @@ function answered(conn: u32, frame: u32, at: usize, header: u32, flags: u32, seq
   }
   if (!ours || (flags & SYN) == 0 || mss == 0) return;
   connSet(conn, Conn.rcvNxt, seq + 1);
-  connSet(conn, Conn.mss, min(mss, MSS));
+  connSet(conn, Conn.mss, min(mss, segmentLimit(conn)));
   connSet(conn, Conn.cwnd, 2 * connGet(conn, Conn.mss));
   connSet(conn, Conn.sndWnd, window);
   connSet(conn, Conn.state, TcpState.established);
