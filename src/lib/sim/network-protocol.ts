@@ -150,7 +150,7 @@ export interface Lease {
 export interface JobReading {
   job: number;
   node: NodeId;
-  kind: 'ping' | 'lookup' | 'download' | 'share' | 'tftp';
+  kind: 'ping' | 'lookup' | 'download' | 'share' | 'tftp' | 'vpn';
   host: string;
   path: string | null;
   state: 'running' | 'done' | 'failed';

@@ -107,6 +107,8 @@ export const rolesSchema = v.strictObject({
   httpServer: v.optional(v.strictObject({ objects: v.pipe(v.array(objectSchema), v.maxLength(200)) })),
   proxy: v.optional(v.boolean(), false),
   fileShare: v.optional(v.boolean(), false),
+  /** PPTP. Its clients get addresses of the DHCP server of this network, and land in it. */
+  vpnServer: v.optional(v.strictObject({ network: labelSchema })),
   tftpServer: v.optional(v.strictObject({ files: v.pipe(v.array(objectSchema), v.maxLength(50)) })),
 });
 export type Roles = v.InferOutput<typeof rolesSchema>;
@@ -124,6 +126,8 @@ export const jobSchema = v.variant('kind', [
   /** Opens the file share. */
   v.strictObject({ kind: v.literal('share'), host: hostNameSchema }),
   v.strictObject({ kind: v.literal('tftp'), host: hostNameSchema, path: pathSchema }),
+  /** Calls a VPN server; the way to everywhere leads through the tunnel then. */
+  v.strictObject({ kind: v.literal('vpn'), host: hostNameSchema }),
 ]);
 export type JobSpec = v.InferOutput<typeof jobSchema>;
 

@@ -258,9 +258,9 @@ export function passes(node: u32, port: u32, frame: u32, at: usize, header: u32,
   }
   const translates =
     (roles & StationRole.nat) != 0 &&
-    portIs(port, PortFlag.natInside) &&
+    portIs(networkOf(port), PortFlag.natInside) &&
     outPort != NO_PORT &&
-    portIs(outPort, PortFlag.natOutside);
+    portIs(networkOf(outPort), PortFlag.natOutside);
   const tunnel = translates && protocol == Protocol.gre;
   session = tunnel
     ? tunnelOut(node, source, destination, callOf(at, header, total))
@@ -281,7 +281,7 @@ export function passes(node: u32, port: u32, frame: u32, at: usize, header: u32,
     } else if (
       portIs(port, PortFlag.natOutside) &&
       outPort != NO_PORT &&
-      portIs(outPort, PortFlag.natInside)
+      portIs(networkOf(outPort), PortFlag.natInside)
     ) {
       drop(frame, port, DropReason.noTranslation);
       return NO_FRAME;

@@ -96,6 +96,27 @@ describe('the story’s four switches', () => {
         ).toBe(false);
   });
 
+  it('from home the share opens once the VPN is in, and not before; the VPN brings names and the proxy too', async () => {
+    const engine = await open(300);
+    const share = { kind: 'share', host: '192.168.10.2' } as const;
+    expect(await attempt(engine, 'home-pc', share)).toMatchObject({ state: 'failed' });
+    expect(await attempt(engine, 'home-pc', { kind: 'vpn', host: '172.16.4.2' })).toMatchObject({
+      state: 'done',
+    });
+    expect(await attempt(engine, 'home-pc', { ...share, host: 'nat.local' })).toMatchObject({
+      state: 'done',
+    });
+    const page = { kind: 'download', host: 'www.example.org', path: '/page.html', port: 80 } as const;
+    expect(
+      await engine.do({ kind: 'set-ways', machine: 'home-pc', proxy: '192.168.10.1:8080' }),
+    ).toMatchObject({ kind: 'accepted' });
+    expect(await attempt(engine, 'home-pc', page)).toMatchObject({ state: 'done', bytes: 32_768 });
+    // The lease is one of the DHCP server's, which knows no more than that.
+    expect((await network(engine)).leases.some(({ address }) => address.startsWith('192.168.10.10'))).toBe(
+      true,
+    );
+  });
+
   it('the Web comes in through the proxy only', async () => {
     const engine = await open(300);
     const page = { kind: 'download', host: 'www.example.org', path: '/page.html', port: 80 } as const;

@@ -45,6 +45,7 @@ const ROLES: readonly [number, RoleCode][] = [
   [StationRole.proxy, 'proxy'],
   [StationRole.fileShare, 'file-share'],
   [StationRole.tftpServer, 'tftp-server'],
+  [StationRole.vpnServer, 'vpn-server'],
 ];
 const DHCP = codesOf(DhcpState as never) as NetworkPort['dhcp'][];
 const FAILURES = codesOf(Failure as never);
@@ -54,6 +55,7 @@ const JOB_KINDS: Partial<Record<JobKind, JobReading['kind']>> = {
   [JobKind.download]: 'download',
   [JobKind.share]: 'share',
   [JobKind.tftp]: 'tftp',
+  [JobKind.vpn]: 'vpn',
 };
 
 const optional = (address: number): string | null => (address === 0 ? null : addressText(address));

@@ -42,6 +42,7 @@ const JOBS = {
   download: JobKind.download,
   share: JobKind.share,
   tftp: JobKind.tftp,
+  vpn: JobKind.vpn,
 } as const;
 /** A VM and its virtual switch are one memory: what slows them is the processor, not a wire. */
 const MEMORY_LINK: Link = { rateMbps: 1000, delayUs: 1, lossPpm: 0, duplicatePpm: 0 };
@@ -483,7 +484,9 @@ export class NetworkWorld {
       spec: { ...card.spec, switch: label, vlan: tag },
     });
     // Rules that name a network by its switch follow the cards.
-    if (machine.spec.roles.firewall) this.#writeRules(name, machine.spec.roles.firewall.rules);
+    const { firewall, vpnServer } = machine.spec.roles;
+    if (firewall) this.#writeRules(name, firewall.rules);
+    if (vpnServer) this.#landVpn(name, vpnServer.network);
   }
 
   #setAddress(name: string, index: number, address: CardSpec['address']): void {
@@ -528,7 +531,8 @@ export class NetworkWorld {
       (roles.httpServer ? StationRole.httpServer : 0) |
       (roles.proxy ? StationRole.proxy : 0) |
       (roles.fileShare ? StationRole.fileShare : 0) |
-      (roles.tftpServer ? StationRole.tftpServer : 0);
+      (roles.tftpServer ? StationRole.tftpServer : 0) |
+      (roles.vpnServer ? StationRole.vpnServer | StationRole.forwards : 0);
     this.#must(this.net.setRoles(node, bits));
     if (roles.dhcpServer) this.#must(this.net.setLeaseSeconds(node, roles.dhcpServer.leaseSeconds));
     for (const { name: host, address } of roles.dnsServer?.records ?? [])
@@ -536,6 +540,17 @@ export class NetworkWorld {
     for (const { path, bytes } of [...(roles.httpServer?.objects ?? []), ...(roles.tftpServer?.files ?? [])])
       this.#must(this.net.addObject(node, path, bytes, nameHash(`${name}${path}`)));
     if (roles.firewall) this.#writeRules(name, roles.firewall.rules);
+    if (roles.vpnServer) {
+      this.#labelNode(roles.vpnServer.network);
+      this.#landVpn(name, roles.vpnServer.network);
+    }
+  }
+
+  /** Clients of a VPN server land behind its card in this network; where it has none, nobody gets in. */
+  #landVpn(name: string, network: string): void {
+    const machine = this.#machine(name);
+    const card = machine.cards.find(({ spec }) => spec.switch === network);
+    this.#must(this.net.setVpnCard(machine.node, card?.port ?? null));
   }
 
   #setRules(name: string, rules: FirewallRule[]): void {
