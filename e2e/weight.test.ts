@@ -21,6 +21,10 @@ const PAGES = [
     path: 'en/lessons/the-same-page-twice/',
     arrived: (page: Page) => page.locator('#stage').getByText('of 4096 bytes equal'),
   },
+  {
+    path: 'en/lessons/a-network-in-a-box/',
+    arrived: (page: Page) => page.getByRole('button', { name: 'Open it' }),
+  },
   { path: 'en/lab/', arrived: (page: Page) => page.getByRole('link', { name: /^Ten equal machines/ }) },
 ];
 
