@@ -156,9 +156,9 @@ export function setMin(vm: u32, pages: u32): Reason {
   if (pages > most) return Reason.minAboveMax;
   const old = vmGet(vm, VmColumn.minPages);
   if (isOn(vm) && get(Field.swapPages) != 0) {
-    if (pages > old && <u64>(pages - old) > unreservedMemory()) return Reason.notEnoughMemory;
-    if (pages < old && <u64>(old - pages) > unreservedSwap()) return Reason.notEnoughSwap;
-    const more = <i64>pages - <i64>old;
+    const more = <i64>max<u32>(1, pages) - <i64>effectiveMin(vm);
+    if (more > <i64>unreservedMemory()) return Reason.notEnoughMemory;
+    if (-more > <i64>unreservedSwap()) return Reason.notEnoughSwap;
     add(Field.reservedPages, more);
     add(Field.swapReservedPages, -more);
   }

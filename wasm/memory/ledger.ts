@@ -199,7 +199,7 @@ export function audit(): u32 {
     if (power != VmPower.off) {
       running++;
       const promised =
-        get(Field.swapPages) == 0 ? vmGet(vm, VmColumn.maxPages) : vmGet(vm, VmColumn.minPages);
+        get(Field.swapPages) == 0 ? vmGet(vm, VmColumn.maxPages) : max<u64>(1, vmGet(vm, VmColumn.minPages));
       reserved += promised + vmGet(vm, VmColumn.overheadTarget);
       swapReserved += vmGet(vm, VmColumn.maxPages) - promised;
     }

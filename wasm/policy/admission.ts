@@ -3,9 +3,12 @@ import { get, vmGet } from '../kernel/header';
 import { overheadPages } from '../memory/overhead';
 import { Field, VmColumn } from '../shared/columns';
 
-/** Without a swap file nothing can be taken back: the minimum is all. */
+/**
+ * Without a swap file nothing can be taken back: the minimum is all. With one, a VM that is guaranteed nothing still
+ * cannot take a step without a page: overheads alone must not fill the host.
+ */
 export function effectiveMin(vm: u32): u32 {
-  return get(Field.swapPages) == 0 ? vmGet(vm, VmColumn.maxPages) : vmGet(vm, VmColumn.minPages);
+  return get(Field.swapPages) == 0 ? vmGet(vm, VmColumn.maxPages) : max<u32>(1, vmGet(vm, VmColumn.minPages));
 }
 
 /** Pages of memory that must be unreserved to power the VM on. */

@@ -74,6 +74,31 @@ describe('a count of more than 16 bits', () => {
   }, 60_000);
 });
 
+describe('a host that its overheads would fill', () => {
+  const filled = (memoryMib: number) =>
+    open(
+      debug,
+      { memoryMib, options: { ...QUIET, overheadBaseMib: 8 } },
+      ['a', 'b'].map((name) => ({ name, guest: 'linux-24' as const, minMib: 0, powerOnAtSeconds: null })),
+    );
+  const both = (world: World) =>
+    ['a', 'b']
+      .map((vm) => world.apply({ kind: 'power-on', vm }))
+      .map((receipt) => (receipt.kind === 'refused' ? receipt.reason : 'on'));
+
+  test('takes no VM that would be left without a page, though it is guaranteed none', () => {
+    expect(both(filled(4 + 24 + 16))).toEqual(['on', 'not-enough-memory']);
+  });
+
+  test('takes both when a megabyte is left, and they take turns with it', () => {
+    const world = filled(4 + 24 + 17);
+    expect(both(world)).toEqual(['on', 'on']);
+    advanceTo(world, 3 * SECOND);
+    expect(world.core.x.audit()).toBe(0);
+    for (const vm of [1, 2]) expect(world.core.vm(vm, VmColumn.swapOuts)).toBeGreaterThan(0);
+  });
+});
+
 describe('a full table', () => {
   test('of frames gives up hints, drawn at random; no page is lost and nothing shared is forgotten', () => {
     const world = open(debug, { memoryMib: 100 }, [{ memoryMib: 64 }]);

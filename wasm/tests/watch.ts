@@ -309,7 +309,10 @@ export class Watch {
       this.#pages(Option.freeHigh);
     const tax = core.option(Option.idleTax);
     const claims = running.map((vm) => ({
-      min: f(Field.swapPages) === 0 ? core.vm(vm, VmColumn.maxPages) : core.vm(vm, VmColumn.minPages),
+      min:
+        f(Field.swapPages) === 0
+          ? core.vm(vm, VmColumn.maxPages)
+          : Math.max(1, core.vm(vm, VmColumn.minPages)),
       max: core.vm(vm, VmColumn.maxPages),
       shares: core.vm(vm, VmColumn.shares),
       active: core.vm(vm, VmColumn.activePages),

@@ -363,8 +363,9 @@ export class Checker {
     if (pages > vm.size) return 'min-above-max';
     const before = vm.minPages;
     if (vm.isOn && this.memory.swap.size > 0) {
-      if (pages - before > this.unreserved) return 'not-enough-memory';
-      if (before - pages > this.unreservedSwap) return 'not-enough-swap';
+      const more = Math.max(1, pages) - Math.max(1, before);
+      if (more > this.unreserved) return 'not-enough-memory';
+      if (-more > this.unreservedSwap) return 'not-enough-swap';
     }
     if (told !== null) vm.spec = { ...vm.spec, minMib: told };
     // What is set to what it is is no event.

@@ -21,8 +21,9 @@ const CLUSTER = 32;
 const ROUNDS_A_SECOND = 10;
 const TOLD_BALLOON = 64;
 
-/** Without a swap file all of a VM is guaranteed. */
-export const guaranteed = (vm: Vm, swapSize: number): number => (swapSize === 0 ? vm.size : vm.minPages);
+/** Without a swap file all of a VM is guaranteed; with one, a page at the least. */
+export const guaranteed = (vm: Vm, swapSize: number): number =>
+  swapSize === 0 ? vm.size : Math.max(1, vm.minPages);
 
 export class Policy {
   state: State = 'high';
