@@ -66,13 +66,33 @@ test('a plain frame on another site: a picture first, then the same host, runnin
   await expect.poll(async () => (await ask(page, { type: 'alacarte:getState' })).t).toBeGreaterThan(101);
 });
 
+test('the network, frame by frame: a still with what flows, then the same packets on their way', async ({
+  page,
+}) => {
+  const figure = await embed(page, 'embed/en/?scene=network', { width: 900, height: 560 });
+  await expect(figure.getByRole('img', { name: /^Network of stisrv4/ })).toBeVisible();
+  const frames = async (of: string) => {
+    const caption = await figure.locator('figcaption .caption:visible').innerText();
+    return Number(new RegExp(of).exec(caption)![1]!.replace(/\D/g, ''));
+  };
+  const before = await frames('([\\d,]+) frames sent');
+  expect(before).toBeGreaterThan(100);
+  await start(figure);
+  await expect(pauseButton(figure)).toBeVisible();
+  await expect(figure.getByRole('group', { name: /^Network of stisrv4/ })).toBeVisible();
+  await expect.poll(() => frames('([\\d,]+) frames sent')).toBeGreaterThan(before);
+  // Another language brings the network's words with it.
+  await ask(page, { type: 'alacarte:lang', lang: 'fr' });
+  await expect(figure.getByRole('group', { name: /^Réseau de stisrv4/ })).toBeVisible();
+});
+
 test('until it is started a figure costs at most 20 kB of script', async ({ page }) => {
   const scripts: Promise<number>[] = [];
   page.on('response', (response) => {
     if (response.request().resourceType() === 'script' && response.url().startsWith(SITE))
       scripts.push(response.body().then((body) => gzipSync(body).length));
   });
-  await embed(page, 'embed/fr/?scene=memory');
+  await embed(page, 'embed/fr/?scene=network');
   await ready(page);
   await page.waitForLoadState('networkidle');
   const weight = (await Promise.all(scripts)).reduce((sum, bytes) => sum + bytes, 0);
@@ -86,8 +106,9 @@ test('every scene of every world has its still, in both languages', async ({ pag
       ['memory', /stisrv4|osdi02/],
       ['ledger', lang === 'fr' ? /Grand livre/i : /Ledger/i],
       ['sharing', lang === 'fr' ? /Partage/i : /Sharing/i],
+      ['network', lang === 'fr' ? /Feuille 2|pas de réseau/ : /Sheet 2|no network/],
     ] as const)
-      for (const scenario of ['home', 'ten-linux', 'story-host']) {
+      for (const scenario of ['home', 'ten-linux', 'story-host', 'esx-story']) {
         await page.goto(`${SITE}embed/${lang}/?scene=${scene}&scenario=${scenario}`);
         const stills = page.locator('[data-still]:visible');
         await expect(stills).toHaveCount(1);
@@ -413,7 +434,12 @@ test('the builder and the figures are for everyone', async ({ page }) => {
     ['en', 'dark'],
   ] as const) {
     await page.emulateMedia({ colorScheme });
-    for (const path of [`${lang}/embed/`, `embed/${lang}/?scene=memory`, `embed/${lang}/?scene=sharing`]) {
+    for (const path of [
+      `${lang}/embed/`,
+      `embed/${lang}/?scene=memory`,
+      `embed/${lang}/?scene=sharing`,
+      `embed/${lang}/?scene=network`,
+    ]) {
       await page.setViewportSize({ width: 360, height: 700 });
       await page.goto(SITE + path);
       await page.waitForLoadState('networkidle');
@@ -429,7 +455,7 @@ test('the builder and the figures are for everyone', async ({ page }) => {
 });
 
 test('the stills of the map are real pictures, each in its theme, of at most 40 kB', async ({ request }) => {
-  for (const scenario of ['home', 'ten-linux', 'story-host'])
+  for (const scenario of ['home', 'ten-linux', 'story-host', 'esx-story'])
     for (const shape of ['wide', 'narrow']) {
       const [light, dark] = await Promise.all(
         ['light', 'dark'].map(async (theme) =>
@@ -450,7 +476,7 @@ test('schemas and oEmbed answers are published', async ({ request }) => {
     const schema = (await (await request.get(`${SITE}schema/${name}.json`)).json()) as Message;
     expect(schema.$schema).toContain('json-schema.org');
   }
-  for (const scene of ['memory', 'ledger', 'sharing']) {
+  for (const scene of ['memory', 'ledger', 'sharing', 'network']) {
     const answer = (await (await request.get(`${SITE}oembed/fr/${scene}.json`)).json()) as Message;
     expect(answer).toMatchObject({ version: '1.0', type: 'rich' });
     expect(answer.html).toContain(`embed/fr/?scene=${scene}`);

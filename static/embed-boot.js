@@ -4,7 +4,8 @@
   var root = document.documentElement;
   var query = new URLSearchParams(location.search);
   root.dataset.scene = query.get('scene') || 'memory';
-  root.dataset.scenario = /^#s=./.test(location.hash) ? '' : query.get('scenario') || 'home';
+  var usual = root.dataset.scene === 'network' ? 'esx-story' : 'home';
+  root.dataset.scenario = /^#s=./.test(location.hash) ? '' : query.get('scenario') || usual;
   root.dataset.hide = (query.get('hide') || '').replace(/,/g, ' ');
   var script = new URL(document.currentScript.dataset.module, document.baseURI).href;
   var load = function () {

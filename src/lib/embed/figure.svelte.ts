@@ -1,11 +1,11 @@
-import { I18n, loadCatalogue, type Language } from '#lib/i18n/i18n';
+import { I18n, loadCatalogue, type Area, type Language } from '#lib/i18n/i18n';
 import type { MapOrder, ReasonArgs, ReasonCode, RunDocument } from '#lib/sim/protocol';
 import { Selection } from '#lib/state/selection.svelte';
 import { Simulation } from '#lib/state/simulation.svelte';
 import { nsToSeconds, secondsToNs } from '#lib/units';
 import { writeState, type Refusal } from '#lib/world/state-string';
 import type { Request } from './contract';
-import type { EmbedOptions } from './options';
+import type { EmbedOptions, SceneId } from './options';
 import { Siblings } from './siblings';
 
 type Order = Exclude<
@@ -23,8 +23,11 @@ export interface Snapshot {
   fingerprint: string | null;
 }
 
-/** What a started figure says. */
-export const FIGURE_AREAS = ['embed', 'event', 'host', 'map', 'reason', 'shell'] as const;
+/** The words of a started figure; the network's come only with a figure that shows them. */
+export const figureAreas = (scene: SceneId): readonly Area[] => [
+  ...(['embed', 'event', 'host', 'map', 'reason', 'shell'] as const),
+  ...(scene === 'network' ? (['network', 'frame', 'lab', 'policy'] as const) : []),
+];
 
 /** A reading comes with the next picture of the screen, at 60 a second. */
 const READING_MS = 250;
@@ -35,6 +38,8 @@ export class Figure {
   readonly selection = new Selection();
   i18n = $state.raw<I18n>() as I18n;
   order = $state<MapOrder>('machine');
+  /** The world that is open has a network to show. */
+  hasNetwork = $state(false);
   /** Height that the frame leaves to the picture. */
   picturePx = $state(320);
   /** The state of the address could not be read. */
@@ -60,6 +65,8 @@ export class Figure {
       typeof pageVm === 'number' && typeof page === 'number' ? { vm: pageVm, page } : null,
     );
     this.problem = null;
+    const { scenarioOf } = await import('#lib/world/scenarios');
+    this.hasNetwork = scenarioOf(run)?.network !== undefined;
     const isOpen = await this.simulation.open(run);
     if (!isOpen) return this.#trouble();
     await this.simulation.setSpeed(typeof speed === 'number' && speed > 0 ? speed : this.options.speed);
@@ -78,7 +85,7 @@ export class Figure {
   }
 
   async setLanguage(lang: Language): Promise<void> {
-    this.i18n = new I18n(lang, await loadCatalogue(lang, FIGURE_AREAS));
+    this.i18n = new I18n(lang, await loadCatalogue(lang, figureAreas(this.options.scene)));
   }
 
   resize(picturePx: number): void {

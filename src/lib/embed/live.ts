@@ -3,7 +3,7 @@ import { mount } from 'svelte';
 import { I18n, loadCatalogue, type Language } from '#lib/i18n/i18n';
 import { readState } from '#lib/world/state-string';
 import type { Outgoing } from './conversation';
-import { Figure, FIGURE_AREAS } from './figure.svelte';
+import { Figure, figureAreas } from './figure.svelte';
 import LiveFigure from './LiveFigure.svelte';
 import type { EmbedOptions } from './options';
 
@@ -28,7 +28,10 @@ export async function openFigure({
   send,
   onshown,
 }: Opening): Promise<Figure> {
-  const [catalogue, read] = await Promise.all([loadCatalogue(lang, FIGURE_AREAS), readState(state)]);
+  const [catalogue, read] = await Promise.all([
+    loadCatalogue(lang, figureAreas(options.scene)),
+    readState(state),
+  ]);
   const figure = new Figure(options, new I18n(lang, catalogue));
   figure.resize(picturePx);
   if (read.kind === 'refused') figure.problem = read;

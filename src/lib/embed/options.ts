@@ -5,7 +5,7 @@
  */
 import type { Language } from '#lib/i18n/i18n';
 
-export const SCENES = ['memory', 'ledger', 'sharing'] as const;
+export const SCENES = ['memory', 'ledger', 'sharing', 'network'] as const;
 export type SceneId = (typeof SCENES)[number];
 
 /** Listed again, because the list of the words brings the interface's library with it. */
@@ -39,7 +39,12 @@ export const PARAMETERS = [
 export type ParameterName = (typeof PARAMETERS)[number];
 
 /** Scenarios that have a picture of their own; the moment of the picture is the moment the figure starts from. */
-export const POSTER_MOMENTS_SECONDS = { home: 100, 'ten-linux': 300, 'story-host': 600 } as const;
+export const POSTER_MOMENTS_SECONDS = {
+  home: 100,
+  'ten-linux': 300,
+  'story-host': 600,
+  'esx-story': 120,
+} as const;
 export type PosterScenario = keyof typeof POSTER_MOMENTS_SECONDS;
 export const POSTER_SCENARIOS = Object.keys(POSTER_MOMENTS_SECONDS) as PosterScenario[];
 export const hasPoster = (scenario: string): scenario is PosterScenario =>
@@ -47,6 +52,8 @@ export const hasPoster = (scenario: string): scenario is PosterScenario =>
 
 /** Simulated seconds a second, where the address asks for none. */
 export const DEFAULT_SPEED = 20;
+/** So slow that each frame is seen from hop to hop. */
+const NETWORK_SPEED = 0.02;
 const SPEED_MIN = 0.001;
 const SPEED_MAX = 100_000;
 
@@ -78,6 +85,12 @@ export const DEFAULT_OPTIONS: EmbedOptions = {
   speed: DEFAULT_SPEED,
   together: false,
 };
+
+/** What a scene shows, and how fast, where the address says nothing; static/embed-boot.js knows the world too. */
+export const usualOf = (scene: SceneId): Pick<EmbedOptions, 'scenario' | 'speed'> =>
+  scene === 'network'
+    ? { scenario: 'esx-story', speed: NETWORK_SPEED }
+    : { scenario: DEFAULT_OPTIONS.scenario, speed: DEFAULT_SPEED };
 
 const SCENARIO_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
@@ -141,6 +154,9 @@ export function readOptions(search: string, hash = ''): { options: EmbedOptions;
     if (known) readers[known](text);
     else notes.push(`unknown parameter "${name.slice(0, 64)}"`);
   }
+  const usual = usualOf(options.scene);
+  if (!query.has('scenario')) options.scenario = usual.scenario;
+  if (!query.has('speed')) options.speed = usual.speed;
   const state = /^#?s=(.+)$/s.exec(hash)?.[1];
   if (state !== undefined) options.state = state;
   return { options, notes };
@@ -161,14 +177,15 @@ export function embedPath(lang: string, options: Partial<EmbedOptions>): string 
     speed: rest.speed?.toString(),
     together: rest.together === undefined ? undefined : rest.together ? '1' : '0',
   };
+  const ofScene = usualOf(options.scene ?? DEFAULT_OPTIONS.scene);
   const usual: Partial<Record<ParameterName, string>> = {
-    scenario: DEFAULT_OPTIONS.scenario,
+    scenario: ofScene.scenario,
     theme: DEFAULT_OPTIONS.theme,
     controls: DEFAULT_OPTIONS.controls.join(','),
     hide: '',
     start: DEFAULT_OPTIONS.start,
     poster: '1',
-    speed: String(DEFAULT_OPTIONS.speed),
+    speed: String(ofScene.speed),
     together: '0',
   };
   for (const name of PARAMETERS) {

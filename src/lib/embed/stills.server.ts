@@ -24,8 +24,23 @@ export interface Still {
   heightPx: number;
 }
 
+/** What was asked of a world before its picture was taken: a network at rest is a poor picture. */
+const ORDERS: Partial<Record<PosterScenario, RunDocument['commands']>> = {
+  'esx-story': [
+    {
+      timeNs: secondsToNs(118),
+      command: {
+        kind: 'start-job',
+        machine: 'nat-wxp',
+        job: { kind: 'download', host: 'update.example.net', path: '/patch.cab', port: 80 },
+      },
+    },
+  ],
+};
+
 export const stillRun = (scenario: PosterScenario): RunDocument => ({
   ...runOf(scenario),
+  commands: ORDERS[scenario] ?? [],
   t: secondsToNs(POSTER_MOMENTS_SECONDS[scenario]),
 });
 
@@ -42,7 +57,7 @@ export async function stillMap(
 export async function readStill(scenario: PosterScenario): Promise<Still> {
   const run = stillRun(scenario);
   const engine = await worldOf(run);
-  const reading = await engine.read({ series: { points: SERIES_POINTS } });
+  const reading = await engine.read({ series: { points: SERIES_POINTS }, network: {} });
   const written = await writeState(run);
   if (written.kind === 'refused') throw new Error(`The run of a still has no link: ${written.reason}`);
   const { widthPx, heightPx } = await stillMap(scenario, 'wide');

@@ -4,5 +4,5 @@ import type { PageLoad } from './$types';
 export const load: PageLoad = async ({ params, data }) => ({
   ...data,
   lang: params.lang,
-  catalogue: await loadCatalogue(params.lang, ['embed', 'host', 'lab', 'map', 'shell']),
+  catalogue: await loadCatalogue(params.lang, ['embed', 'host', 'lab', 'map', 'network', 'shell']),
 });
