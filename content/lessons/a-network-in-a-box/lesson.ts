@@ -195,7 +195,7 @@ export default defineLesson({
         max: 1000,
         step: 10,
         measure: 'net.frames',
-        scenario: 'lesson-one-page',
+        world: { scenario: 'lesson-one-page' },
         sinceSeconds: 150,
       },
       bookmark: 7,

@@ -87,7 +87,7 @@ export default defineLesson({
         max: 131_072,
         step: 1024,
         measure: `vm.allocated@${FILES}`,
-        scenario: 'lesson-full-host',
+        world: { scenario: 'lesson-full-host' },
       },
       bookmark: 5,
     },

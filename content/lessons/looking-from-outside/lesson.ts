@@ -81,7 +81,7 @@ export default defineLesson({
         max: 640 * PAGES_PER_MIB,
         step: 4 * PAGES_PER_MIB,
         measure: `vm.active@${WSUS}`,
-        scenario: 'story-host',
+        world: { scenario: 'story-host' },
       },
       bookmark: 4,
     },

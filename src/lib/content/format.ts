@@ -16,6 +16,8 @@ export function writeValue(i18n: I18n, unit: MeasureUnit, value: number): string
       return i18n.t(value > 0 ? 'network.yes' : 'network.no');
     case 'time':
       return i18n.clock(value, 0);
+    case 'file-bytes':
+      return `${i18n.number(Math.round(value))}\u00a0${i18n.lang === 'fr' ? 'octets' : 'bytes'}`;
     case 'count':
     case 'rate':
     case 'bits':

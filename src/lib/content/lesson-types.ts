@@ -5,8 +5,8 @@
 import type { GuestPage } from '#lib/ids';
 import type { MapOrder } from '#lib/sim/protocol';
 import type { Command } from '#lib/world/schema';
-import type { OptionName } from '#lib/world/vocabulary';
 import type { MeasureName } from './measures';
+import type { ModelAction, ModelName } from './model-types';
 
 /** Parts of the stage of a world that has a network. */
 export const NETWORK_VIEWS = [
@@ -22,6 +22,14 @@ export const NETWORK_VIEWS = [
   'matrix',
 ] as const;
 export type NetworkStageView = (typeof NETWORK_VIEWS)[number];
+
+/** Parts of the stage of a model. */
+export const MODEL_VIEWS = [
+  /** Both places of the transfer with what can be done in each, the files, what the host's rules say. */
+  'transfer',
+  'transfer-files',
+  'transfer-verdict',
+] as const;
 
 /** Parts of the stage, as `stage.views`, `:see[…]{target=…}` and the stage itself name them. */
 export const STAGE_VIEWS = [
@@ -41,6 +49,7 @@ export const STAGE_VIEWS = [
   'working-set',
   'time-spent',
   ...NETWORK_VIEWS,
+  ...MODEL_VIEWS,
 ] as const;
 export type StageView = (typeof STAGE_VIEWS)[number];
 
@@ -58,7 +67,11 @@ export type NamedPage = { vm: string; page: GuestPage } | { vm: string; twinOf: 
 export type LessonCommand = Exclude<Command, { kind: 'write-page' | 'scan-page' }> | PageCommand;
 export type PageCommand = { kind: 'write-page' | 'scan-page'; page: string };
 
-export type LessonMove = { kind: 'do'; command: LessonCommand } | { kind: 'run'; seconds: number };
+/** In a simulated host a command is given or time passes; in a model something is done. */
+export type LessonMove =
+  | { kind: 'do'; command: LessonCommand }
+  | { kind: 'run'; seconds: number }
+  | { kind: 'act'; action: ModelAction };
 
 /** A claim about the state of the world, as data: by whatever path it came true, the task is done. */
 export type Predicate =
@@ -69,13 +82,15 @@ export type Predicate =
   /** Since the step was entered. */
   | { measure: MeasureName; grownBy: number };
 
-/** The world at the start of a step. */
-export interface StepWorld {
-  /** Scenario of the site, by id. */
-  scenario: string;
-  /** Commands given before the learner takes over, in order. */
-  moves: LessonMove[];
-}
+/** The world at the start of a step: what it begins as, and the moves made before the learner takes over. */
+export type StepWorld =
+  /** A simulated host: a scenario of the site, by id. */
+  | { scenario: string; moves: LessonMove[] }
+  /** No host but a pure model. All steps of a lesson have one kind of world. */
+  | { model: ModelName; moves: LessonMove[] };
+
+/** A world whose end is the truth of a guess: a scenario that is run, or a model in which the moves were made. */
+export type TruthWorld = { scenario: string } | { model: ModelName; moves: LessonMove[] };
 
 export type GuessDefinition =
   | {
@@ -84,9 +99,9 @@ export type GuessDefinition =
       min: number;
       max: number;
       step: number;
-      /** Truth: this measure at the end of this scenario, or what was added to it from `sinceSeconds` on. */
+      /** Truth: this measure at the end of this world, or what was added to it from `sinceSeconds` of a scenario on. */
       measure: MeasureName;
-      scenario: string;
+      world: TruthWorld;
       sinceSeconds?: number;
       published?: number;
     }
@@ -97,11 +112,21 @@ export type GuessDefinition =
       axis: 'machines' | 'memory';
       measure: MeasureName;
       /** One world a point: its place on the axis and the scenario to run to its end. */
-      worlds: { x: number; scenario: string }[];
+      worlds: ({ x: number } & TruthWorld)[];
       published: { x: number; y: number }[];
     };
 
-export type MeasureUnit = 'memory' | 'count' | 'fraction' | 'time' | 'rate' | 'bits' | 'bytes' | 'yes';
+export type MeasureUnit =
+  | 'memory'
+  | 'count'
+  | 'fraction'
+  | 'time'
+  | 'rate'
+  | 'bits'
+  | 'bytes'
+  /** To the last one. */
+  | 'file-bytes'
+  | 'yes';
 
 export interface StepDefinition {
   id: string;
@@ -142,7 +167,8 @@ export type ProseNode =
   | { widget: 'live'; measure: MeasureName; at: 'start' | 'done'; measured: number | null }
   | {
       widget: 'scrub';
-      option: OptionName;
+      /** Of the host, or of the model. */
+      option: string;
       min: number;
       max: number;
       step: number;

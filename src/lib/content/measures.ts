@@ -5,7 +5,11 @@
 import type { NetworkNode, NetworkReading } from '#lib/sim/network-protocol';
 import type { Reading, ReadingRequest, VmReading } from '#lib/sim/protocol';
 import type { MeasureUnit } from './lesson-types.ts';
+import type { ModelMeasureName } from './model-measures.ts';
+import type { ModelReading } from './model-types.ts';
 import type { NETWORK_MEASURES, NODE_MEASURES } from './network-measures.ts';
+
+export type LessonReading = Reading | ModelReading;
 
 interface Measure {
   unit: MeasureUnit;
@@ -104,7 +108,8 @@ type VmMeasureName = keyof typeof VM_MEASURES;
 export type MeasureName =
   | keyof typeof MEASURES
   | keyof typeof NETWORK_MEASURES
-  | `${VmMeasureName | keyof typeof NODE_MEASURES}@${string}`;
+  | `${VmMeasureName | keyof typeof NODE_MEASURES}@${string}`
+  | ModelMeasureName;
 
 export interface NetworkMeasure {
   unit: MeasureUnit;
@@ -125,6 +130,12 @@ export function addNetworkMeasures(
 ): void {
   ofNetwork = measures;
   ofNodes = nodeMeasures;
+}
+
+let modelUnits: Record<string, MeasureUnit> = {};
+/** A model gives its figures itself: only their names and units come here, with the lessons that have a model. */
+export function addModelMeasures(units: Record<string, MeasureUnit>): void {
+  modelUnits = units;
 }
 
 /** What must be asked for so that every measure is in a reading. */
@@ -149,12 +160,15 @@ export const vmOfMeasure = (name: MeasureName): string | null => partsOf(name).m
 const find = ({ what, machine }: ReturnType<typeof partsOf>) =>
   machine === null ? (hostMeasure(what) ?? own(ofNetwork, what)) : (vmMeasure(what) ?? own(ofNodes, what));
 
-export const isMeasure = (name: string): name is MeasureName => find(partsOf(name)) !== undefined;
+export const isMeasure = (name: string): name is MeasureName =>
+  find(partsOf(name)) !== undefined || own(modelUnits, name) !== undefined;
 
-export const measureUnit = (name: MeasureName): MeasureUnit => find(partsOf(name))?.unit ?? 'count';
+export const measureUnit = (name: MeasureName): MeasureUnit =>
+  find(partsOf(name))?.unit ?? own(modelUnits, name) ?? 'count';
 
 /** The value of a measure in a reading, in the measure's unit; 0 for what is not there. */
-export function measure(name: MeasureName, reading: Reading): number {
+export function measure(name: MeasureName, reading: LessonReading): number {
+  if ('figures' in reading) return reading.figures[name] ?? 0;
   const { what, machine, detail } = partsOf(name);
   const { network } = reading;
   if (machine === null)

@@ -10,7 +10,9 @@ import type {
   LessonMove,
   PageCommand,
   StepDefinition,
+  StepWorld,
 } from './lesson-types';
+import type { ModelAction } from './model-types';
 
 export type PageRefs = Record<string, PageRef>;
 
@@ -62,10 +64,14 @@ export const rehearsalOf = (
   lesson: LessonDefinition,
 ): RehearsalStep[] =>
   moves.flatMap((move): RehearsalStep[] => {
-    if (move.kind === 'run') return [move];
+    if (move.kind !== 'do') return move.kind === 'run' ? [move] : [];
     const command = plainCommand(move, pages, lesson);
     return command ? [{ kind: 'do', command }] : [];
   });
+
+/** The moves as a model takes them. */
+export const actionsOf = (moves: readonly LessonMove[]): ModelAction[] =>
+  moves.flatMap((move) => (move.kind === 'act' ? [move.action] : []));
 
 /** Makes the moves in a world that stands at `timeNs`. @returns the time it stands at then */
 export async function makeMoves(world: World, steps: RehearsalStep[], timeNs: number): Promise<number> {
@@ -81,7 +87,7 @@ export async function makeMoves(world: World, steps: RehearsalStep[], timeNs: nu
 }
 
 export interface StepStart {
-  scenario: string;
+  world: StepWorld;
   /** Moves that need no page of the lesson, then (from the first that does) those that may. */
   before: LessonMove[];
   after: LessonMove[];
@@ -99,5 +105,5 @@ export function startOf(lesson: LessonDefinition, index: number): StepStart {
   const moves = [...world.moves, ...between];
   const first = moves.findIndex((move) => move.kind === 'do' && isPageCommand(move.command));
   const cut = first < 0 ? moves.length : first;
-  return { scenario: world.scenario, before: moves.slice(0, cut), after: moves.slice(cut) };
+  return { world, before: moves.slice(0, cut), after: moves.slice(cut) };
 }

@@ -1,33 +1,28 @@
 import { createContext } from 'svelte';
 import type { LessonDefinition, StageView, StepDefinition } from '#lib/content/lesson-types';
-import { measure, MEASURED, type MeasureName } from '#lib/content/measures';
-import { findPages, makeMoves, rehearsalOf, startOf, type PageRefs } from '#lib/content/moves';
+import { measure, type LessonReading, type MeasureName } from '#lib/content/measures';
 import { baselineOf, holds, missing, type Baseline, type Shortfall } from '#lib/content/predicate';
-import { loadScenario } from '#lib/world/load-scenario';
-import type { PageRef, Reading, Receipt, RehearsalStep, RunDocument } from '#lib/sim/protocol';
-import { secondsToNs } from '#lib/units';
-import type { TimedCommand } from '#lib/world/schema';
+import type { PageRef } from '#lib/sim/protocol';
+import type { LessonRun, LessonWorld, MadeMove, Opened, Rehearsed } from './lesson-world.svelte';
 import type { Progress } from './progress.svelte';
 import type { Selection } from './selection.svelte';
-import type { Simulation, Turn } from './simulation.svelte';
 
 /** What a copy of the world became: one line a measure. */
 export interface Shown {
-  steps: RehearsalStep[];
+  moves: MadeMove[];
   lines: { measure: MeasureName; before: number; after: number }[];
-  refused: Extract<Receipt, { kind: 'refused' }> | null;
+  refused: Rehearsed['refused'];
   solves: boolean;
 }
 
 /**
- * A lesson being read: the step, its world, its task. It opens worlds and gives commands through `Simulation` and nothing
- * else; a run that it replaces is kept, one click away.
+ * A lesson being read: the step, its world, its task. It acts through its `LessonWorld` and nothing else; a run that it
+ * replaces is kept, one click away.
  */
 export class LessonState {
   index = $state(0);
   /** The step's world is there: live numbers and tasks may be believed. */
   settled = $state(false);
-  pages = $state.raw<PageRefs>({});
   /** Part of the stage that a word of the prose points at. */
   lit = $state<StageView | null>(null);
   /** How many of the three hints are open. */
@@ -40,7 +35,6 @@ export class LessonState {
   missingScenario = $state<string | null>(null);
 
   #entry = 0;
-  #scenario = '';
   #start = { commandCount: 0, timeNs: 0 };
   #baseline = $state.raw<Baseline>({});
   /** The task was done in the world that is open. */
@@ -51,7 +45,7 @@ export class LessonState {
 
   readonly step: StepDefinition = $derived.by(() => this.definition.steps[this.index] as StepDefinition);
   /** A reading in turn, once it is one of this step's world. */
-  readonly reading: Reading | null = $derived.by(() => (this.settled ? this.turn.reading : null));
+  readonly reading: LessonReading | null = $derived.by(() => (this.settled ? this.world.reading : null));
   readonly taskHolds: boolean = $derived.by(() => {
     const done = this.step.task?.done;
     return done && this.reading ? holds(done, this.reading, this.#baseline) : false;
@@ -69,13 +63,10 @@ export class LessonState {
 
   constructor(
     readonly definition: LessonDefinition,
-    private readonly simulation: Simulation,
+    readonly world: LessonWorld,
     private readonly selection: Selection,
     readonly progress: Progress,
-    /** Prose and tasks are views of their own. */
-    private readonly turn: Turn = simulation.takeTurns(),
   ) {
-    simulation.ask(MEASURED);
     this.awake = !definition.network;
   }
 
@@ -83,7 +74,7 @@ export class LessonState {
     return this.definition.id;
   }
 
-  get attempt(): { step: string; run: RunDocument } | undefined {
+  get attempt(): { step: string; run: LessonRun } | undefined {
     return this.progress.of(this.id).attempt;
   }
 
@@ -111,7 +102,7 @@ export class LessonState {
     this.progress.change(this.id, { step: step.id });
     if (!goesOn) return this.#open(index);
     const token = this.#entry;
-    const now = await this.#fresh();
+    const now = await this.world.fresh();
     if (token === this.#entry && now) this.#settle(now);
   }
 
@@ -119,11 +110,14 @@ export class LessonState {
   async returnToAttempt(): Promise<void> {
     const attempt = this.attempt;
     if (!attempt) return;
-    const index = this.definition.steps.findIndex((step) => step.id === attempt.step);
+    const index = Math.max(
+      0,
+      this.definition.steps.findIndex((step) => step.id === attempt.step),
+    );
     await this.#keepAttempt();
-    this.#leave(Math.max(0, index));
-    const token = this.#entry;
-    if (await this.simulation.open(attempt.run)) await this.#arrive(token, null);
+    this.#leave(index);
+    // The learner's work from its first moment.
+    this.#arrive(this.#entry, await this.world.takeUp(attempt.run, index), -1);
   }
 
   /** The step's own beginning again; the run so far is kept as the last attempt. */
@@ -160,34 +154,32 @@ export class LessonState {
     if (!showMe || this.showing) return;
     const token = this.#entry;
     this.showing = true;
-    const steps = rehearsalOf(showMe.moves, this.pages, this.definition);
-    const before = this.reading;
-    const after = await this.simulation.rehearse(steps, MEASURED);
+    const found = await this.world.rehearse(showMe.moves);
     this.showing = false;
-    if (token !== this.#entry || !before || !after) return;
+    if (token !== this.#entry || !found) return;
+    const { moves, before, after, refused } = found;
     this.shown = {
-      steps,
+      moves,
       lines: showMe.tell.map((name) => ({
         measure: name,
         before: measure(name, before),
-        after: measure(name, after.reading),
+        after: measure(name, after),
       })),
-      refused: after.receipts.find((receipt) => receipt.kind === 'refused') ?? null,
-      solves: task ? holds(task.done, after.reading, this.#baseline) : true,
+      refused,
+      solves: task ? holds(task.done, after, this.#baseline) : true,
     };
   }
 
   /** The same moves in the learner's own world. */
   async doShown(): Promise<void> {
     if (!this.shown) return;
-    const { steps } = this.shown;
+    const { moves } = this.shown;
     this.shown = null;
-    await makeMoves(this.simulation, steps, this.simulation.timeNs);
-    this.simulation.refresh();
+    await this.world.make(moves);
   }
 
   page(name: string): PageRef | null {
-    return this.pages[name] ?? null;
+    return this.world.page(name);
   }
 
   /** Notes the run on the stage, so that even a closed window does not lose it. */
@@ -207,11 +199,11 @@ export class LessonState {
     if (run) this.progress.change(this.id, { attempt: run, current: undefined });
   }
 
-  async #touchedRun(): Promise<{ step: string; run: RunDocument } | null> {
+  async #touchedRun(): Promise<{ step: string; run: LessonRun } | null> {
     if (!this.settled || !this.touched) return null;
     const token = this.#entry;
     const step = this.step.id;
-    const run = await this.simulation.document();
+    const run = await this.world.document();
     return run && token === this.#entry ? { step, run } : null;
   }
 
@@ -229,73 +221,19 @@ export class LessonState {
 
   async #open(index: number): Promise<void> {
     if (!this.awake) return;
-    const token = this.#entry;
-    const start = startOf(this.definition, index);
-    const scenario = await loadScenario(start.scenario);
-    if (token !== this.#entry) return;
-    if (!scenario) {
-      this.missingScenario = start.scenario;
-      return;
-    }
-    const commands: TimedCommand[] = [];
-    let t = 0;
-    for (const step of rehearsalOf(start.before, {}, this.definition)) {
-      if (step.kind === 'run') t += secondsToNs(step.seconds);
-      else commands.push({ timeNs: t, command: step.command });
-    }
     this.selection.choose(null);
     this.selection.point(null);
-    const opened = await this.simulation.open({
-      v: 1,
-      scenario: start.scenario,
-      seed: scenario.seed,
-      commands,
-      t,
-      view: {},
-    });
-    if (opened && token === this.#entry) {
-      this.#scenario = start.scenario;
-      await this.#arrive(token, () =>
-        makeMoves(this.simulation, rehearsalOf(start.after, this.pages, this.definition), t),
-      );
-    }
+    this.#arrive(this.#entry, await this.world.begin(index));
   }
 
-  /** The world is open: finds the lesson's pages, makes the moves that need them, and lets the step begin. */
-  async #arrive(token: number, moves: (() => Promise<unknown>) | null): Promise<void> {
-    const opened = await this.#fresh();
-    if (token !== this.#entry || !opened) return;
-    const pages = await findPages(this.simulation, this.definition, opened);
+  /** The world is open: lets the step begin. */
+  #arrive(token: number, opened: Opened, commandCount?: number): void {
     if (token !== this.#entry) return;
-    // A twin that was shared since has no twin any more: its number, found before, still holds.
-    this.pages = { ...this.#known.get(this.#scenario), ...pages };
-    this.#known.set(this.#scenario, this.pages);
-    await moves?.();
-    await this.simulation.setSpeed(this.step.speed ?? 1);
-    const now = await this.#fresh();
-    if (token !== this.#entry || !now) return;
-    // A run that was taken up again is the learner's work from its first moment.
-    this.#settle(now, moves ? now.commandCount : -1);
+    if (opened.kind === 'missing-scenario') this.missingScenario = opened.scenario;
+    if (opened.kind === 'opened') this.#settle(opened.reading, commandCount);
   }
 
-  /** The next reading: every answer that was on its way when it is asked for has come before it. */
-  #fresh(): Promise<Reading | null> {
-    const old = this.simulation.reading;
-    this.simulation.refresh();
-    return new Promise((resolve) => {
-      const look = () => {
-        const { reading, status } = this.simulation;
-        if (status.kind !== 'ready') resolve(null);
-        else if (reading !== old) resolve(reading);
-        else requestAnimationFrame(look);
-      };
-      look();
-    });
-  }
-
-  readonly #known = new Map<string, PageRefs>();
-
-  #settle(now: Reading, commandCount = now.commandCount): void {
+  #settle(now: LessonReading, commandCount = now.commandCount): void {
     this.#start = { commandCount, timeNs: now.timeNs };
     this.#baseline = this.step.task ? baselineOf(this.step.task.done, now) : {};
     this.settled = true;

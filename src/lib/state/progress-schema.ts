@@ -1,11 +1,28 @@
 /** What a reader's record may hold. Fetched when there is one to read. */
 import * as v from 'valibot';
+import { MODEL_NAMES } from '#lib/content/model-measures';
 import { runSchema } from '#lib/world/schema';
 
 const word = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/));
 const guessSchema = v.pipe(v.array(v.pipe(v.number(), v.finite())), v.minLength(1), v.maxLength(64));
 
-const keptRunSchema = v.strictObject({ step: word, run: runSchema });
+/** What was done in a model; a model refuses what it does not know. */
+const modelRunSchema = v.strictObject({
+  v: v.literal(1),
+  model: v.picklist(MODEL_NAMES),
+  actions: v.pipe(
+    v.array(
+      v.strictObject({
+        kind: word,
+        target: v.optional(v.pipe(v.string(), v.maxLength(64))),
+        value: v.optional(v.pipe(v.number(), v.finite())),
+      }),
+    ),
+    v.maxLength(1000),
+  ),
+});
+
+const keptRunSchema = v.strictObject({ step: word, run: v.union([runSchema, modelRunSchema]) });
 
 const lessonSchema = v.strictObject({
   /** Where the reader was. */

@@ -10,6 +10,8 @@ describe('progress of a reader', () => {
     before.markDone('lesson', 'one');
     before.commitGuess('lesson', 'two', [0.1, 0.7]);
     before.change('lesson', { step: 'two', attempt: { step: 'one', run } });
+    const actions = [{ kind: 'convert' }, { kind: 'set', target: 'rate', value: 1e9 }];
+    before.change('other', { current: { step: 'one', run: { v: 1, model: 'transfer', actions } } });
     const after = new Progress();
     expect(await after.fromText(await before.toFile().text())).toEqual({ kind: 'imported' });
     expect(after.record).toEqual(before.record);

@@ -5,14 +5,19 @@
 import * as v from 'valibot';
 import { scenarioSchema, type Scenario } from '../../world/schema.ts';
 import {
+  MODEL_VIEWS,
   NETWORK_VIEWS,
   type CompiledLesson,
   type CompiledStep,
   type LessonDefinition,
   type ProseNode,
   type StepDefinition,
+  type StepWorld,
+  type TruthWorld,
 } from '../lesson-types.ts';
 import { vmOfMeasure, type MeasureName } from '../measures.ts';
+import { modelOfMeasure } from '../model-measures.ts';
+import type { ModelName } from '../model-types.ts';
 import '../network-measures.ts';
 import { measuresOf } from '../predicate.ts';
 import { LessonProblem } from './problem.ts';
@@ -53,15 +58,18 @@ export function checkLesson(files: LessonFiles): void {
     if (extra) throw new LessonProblem(file, extra.line, `step "${extra.id}" is not in lesson.ts`);
   }
   const names = new Set<string>();
-  let scenario: Scenario | null = null;
+  let ground = null as Ground | null;
   for (const [index, step] of definition.steps.entries()) {
     if (names.has(step.id)) throw at(files, `id: '${step.id}'`, `step "${step.id}" is there twice`);
     names.add(step.id);
-    if (step.world) scenario = readScenario(files, step, step.world.scenario);
-    if (!scenario) throw at(files, `id: '${step.id}'`, 'the first step must have a world');
-    checkStep(files, step, scenario);
+    const before = ground;
+    if (step.world) ground = groundOf(files, step, step.world);
+    if (!ground) throw at(files, `id: '${step.id}'`, 'the first step must have a world');
+    if (before && before.kind !== ground.kind)
+      throw at(files, `id: '${step.id}'`, `step "${step.id}": its world is of another kind than the first`);
+    checkStep(files, step, ground);
     const pair = [fr.steps[index], en.steps[index]] as const;
-    if (pair[0] && pair[1]) checkPair(files, step, scenario, pair[0], pair[1]);
+    if (pair[0] && pair[1]) checkPair(files, step, ground, pair[0], pair[1]);
   }
 }
 
@@ -94,6 +102,24 @@ function readScenario(files: LessonFiles, step: StepDefinition, id: string): Sce
   throw new LessonProblem(found.file, line, `${path || 'scenario'}: ${issue.message}`);
 }
 
+/** What a step stands on: a simulated host, or a model. */
+type Ground = { kind: 'scenario'; scenario: Scenario } | { kind: ModelName };
+
+const groundOf = (files: LessonFiles, step: StepDefinition, world: StepWorld): Ground =>
+  'model' in world
+    ? { kind: world.model }
+    : { kind: 'scenario', scenario: readScenario(files, step, world.scenario) };
+
+/** What is wrong with naming a measure in a step; null when it is there. */
+function measureFault(name: MeasureName, step: StepDefinition, ground: Ground): string | null {
+  const model = modelOfMeasure(name);
+  const kind = model ?? 'scenario';
+  if (kind !== ground.kind) return `"${name}" is no measure of its world`;
+  const vm = vmOfMeasure(name);
+  if (ground.kind !== 'scenario' || vm === null || vmsOf(step, ground.scenario).has(vm)) return null;
+  return `no VM "${vm}" in scenario "${ground.scenario.id}"`;
+}
+
 /** Machines that exist in a step: the scenario's, those outside its host, and those its commands add. */
 function vmsOf(step: StepDefinition, scenario: Scenario): Set<string> {
   const vms = new Set(scenario.vms.map((vm) => vm.name));
@@ -106,12 +132,16 @@ function vmsOf(step: StepDefinition, scenario: Scenario): Set<string> {
   return vms;
 }
 
-function checkStep(files: LessonFiles, step: StepDefinition, scenario: Scenario): void {
+function checkStep(files: LessonFiles, step: StepDefinition, ground: Ground): void {
   const { definition } = files;
   const here = (what: string) => at(files, `id: '${step.id}'`, `step "${step.id}": ${what}`);
-  const vms = vmsOf(step, scenario);
-  const mustKnowVm = (name: string | null) => {
-    if (name !== null && !vms.has(name)) throw here(`no VM "${name}" in scenario "${scenario.id}"`);
+  const mustKnowVm = (name: string) => {
+    if (ground.kind === 'scenario' && !vmsOf(step, ground.scenario).has(name))
+      throw here(`no VM "${name}" in scenario "${ground.scenario.id}"`);
+  };
+  const mustKnowMeasure = (name: MeasureName) => {
+    const fault = measureFault(name, step, ground);
+    if (fault) throw here(fault);
   };
   const mustKnowPage = (name: string) => {
     const page = definition.pages[name];
@@ -121,27 +151,33 @@ function checkStep(files: LessonFiles, step: StepDefinition, scenario: Scenario)
   };
   if (!step.stage.views.includes(step.stage.focus))
     throw here(`"${step.stage.focus}" is in focus but not on the stage`);
-  for (const name of step.task ? measuresOf(step.task.done) : []) mustKnowVm(vmOfMeasure(name));
-  for (const name of step.showMe?.tell ?? []) mustKnowVm(vmOfMeasure(name));
+  for (const name of step.task ? measuresOf(step.task.done) : []) mustKnowMeasure(name);
+  for (const name of step.showMe?.tell ?? []) mustKnowMeasure(name);
   for (const move of [...(step.world?.moves ?? []), ...(step.showMe?.moves ?? [])]) {
+    if ((move.kind === 'act') === (ground.kind === 'scenario'))
+      throw here(`"${move.kind}" is no move in its world`);
     if (move.kind !== 'do') continue;
     const { command } = move;
     if (command.kind === 'scan-page' || command.kind === 'write-page') mustKnowPage(command.page);
     else if ('vm' in command) mustKnowVm(command.vm);
     else if ('machine' in command) mustKnowVm(command.machine);
   }
-  for (const id of truthScenarios(step)) readScenario(files, step, id);
+  for (const world of truthWorlds(step)) if ('scenario' in world) readScenario(files, step, world.scenario);
+  for (const view of step.stage.views)
+    if ((MODEL_VIEWS as readonly string[]).includes(view) === (ground.kind === 'scenario'))
+      throw here(`its world has no "${view}" to show`);
   const needsNetwork = step.stage.views.some((view) => (NETWORK_VIEWS as readonly string[]).includes(view));
-  if (needsNetwork && !(definition.network && scenario.network))
+  const hasNetwork = ground.kind === 'scenario' && ground.scenario.network !== undefined;
+  if (needsNetwork && !(definition.network && hasNetwork))
     throw here('it shows a network: the lesson must say so, and its scenario have one');
   if (step.task && !step.showMe)
     throw here('a task needs showMe: without it nothing proves that it can be done');
 }
 
-/** Scenarios whose runs are the truth of a step's guess. */
-export const truthScenarios = ({ guess }: StepDefinition): string[] => {
+/** Worlds whose ends are the truth of a step's guess. */
+export const truthWorlds = ({ guess }: StepDefinition): TruthWorld[] => {
   if (!guess) return [];
-  return guess.kind === 'curve' ? guess.worlds.map((world) => world.scenario) : [guess.scenario];
+  return guess.kind === 'curve' ? guess.worlds : [guess.world];
 };
 
 type Part = Exclude<keyof CompiledStep, 'id' | 'line' | 'hints'>;
@@ -149,11 +185,10 @@ type Part = Exclude<keyof CompiledStep, 'id' | 'line' | 'hints'>;
 function checkPair(
   files: LessonFiles,
   step: StepDefinition,
-  scenario: Scenario,
+  ground: Ground,
   fr: CompiledStep,
   en: CompiledStep,
 ): void {
-  const vms = vmsOf(step, scenario);
   for (const [lang, prose] of [
     ['fr', fr],
     ['en', en],
@@ -169,8 +204,8 @@ function checkPair(
     if (prose.hints.length !== hints)
       throw here(`${hints} hints are needed, ${prose.hints.length} are there`);
     for (const { name } of measuresIn(everything(prose))) {
-      const vm = vmOfMeasure(name);
-      if (vm !== null && !vms.has(vm)) throw here(`no VM "${vm}" in scenario "${scenario.id}"`);
+      const fault = measureFault(name, step, ground);
+      if (fault) throw here(fault);
     }
     for (const page of pagesIn(everything(prose)))
       if (!files.definition.pages[page]) throw here(`the lesson names no page "${page}"`);

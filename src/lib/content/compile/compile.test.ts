@@ -140,6 +140,43 @@ describe('a lesson as a whole', () => {
     );
   });
 
+  describe('that stands on a model', () => {
+    const onModel: StepDefinition = {
+      ...step,
+      stage: { views: ['transfer'], focus: 'transfer' },
+      world: { model: 'transfer', moves: [{ kind: 'act', action: { kind: 'convert' } }] },
+    };
+    const fault = (over: Partial<StepDefinition>) =>
+      where(() => checkLesson(setup({ steps: [{ ...onModel, ...over }] })));
+
+    it('passes without a scenario', () => {
+      expect(fault({})).toBe('no problem');
+    });
+
+    it.each<[string, Partial<StepDefinition>, string]>([
+      [
+        'a measure of hosts',
+        { task: { done: { measure: 'ledger.free', atLeast: 1 } }, showMe: { moves: [], tell: [] } },
+        '"ledger.free" is no measure of its world',
+      ],
+      [
+        'time that passes',
+        { world: { model: 'transfer', moves: [{ kind: 'run', seconds: 1 }] } },
+        '"run" is no move in its world',
+      ],
+      ['a view of hosts', { stage: { views: ['map'], focus: 'map' } }, 'has no "map" to show'],
+    ])('refuses %s', (_, over, words) => {
+      expect(fault(over)).toMatch(/lesson\.ts:3: step "one"/);
+      expect(fault(over)).toContain(words);
+    });
+
+    it('has one kind of world in all its steps', () => {
+      const steps = [step, { ...onModel, id: 'two' }];
+      const text = `${head}One.${end}\n## Two {#two}\n\nTwo.${end}`;
+      expect(where(() => checkLesson(setup({ steps, fr: text, en: text })))).toContain('of another kind');
+    });
+  });
+
   it('names the line of a scenario that is not valid', () => {
     const broken = '{\n  "v": 1,\n  "id": "two",\n  "seed": 1,\n  "durationSeconds": -1\n}';
     expect(where(() => checkLesson(setup({ scenario: broken })))).toMatch(

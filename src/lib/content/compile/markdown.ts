@@ -14,7 +14,7 @@ import remarkDirective from 'remark-directive';
 import remarkGfm from 'remark-gfm';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
-import { OPTION_NAMES, type OptionName } from '../../world/vocabulary.ts';
+import { OPTION_NAMES } from '../../world/vocabulary.ts';
 import {
   STAGE_VIEWS,
   type CompiledLesson,
@@ -23,6 +23,7 @@ import {
   type ProseTag,
 } from '../lesson-types.ts';
 import { isMeasure } from '../measures.ts';
+import { MODEL_WORDS } from '../model-measures.ts';
 import '../network-measures.ts';
 import { LessonProblem } from './problem.ts';
 import { typeset } from './typography.ts';
@@ -43,6 +44,12 @@ type AnyNode = Root | RootContent | PhrasingContent;
 type Attributes = Record<string, string | null | undefined>;
 
 const parser = unified().use(remarkParse).use(remarkGfm).use(remarkDirective);
+
+/** Of hosts and of models. */
+const OPTIONS: readonly string[] = [
+  ...OPTION_NAMES,
+  ...Object.values(MODEL_WORDS).flatMap(({ options }) => options),
+];
 
 const BLOCKS = ['task', 'hint', 'guess', 'caption'] as const;
 type Block = (typeof BLOCKS)[number];
@@ -198,7 +205,7 @@ class Compiler {
   }
 
   scrub(node: TextDirective, attributes: Attributes): ProseNode {
-    const option = OPTION_NAMES.find((name): name is OptionName => name === attributes['option']);
+    const option = OPTIONS.find((name) => name === attributes['option']);
     if (!option) throw this.problem(node, `:scrub: no option is called "${attributes['option']}"`);
     const number = (name: string) => {
       const value = Number(attributes[name]);
