@@ -135,6 +135,8 @@ describe('the lesson’s transfer', () => {
     const words: Record<string, string> = (await import(`../../../../content/messages/${lang}/play.json`))
       .default;
     for (const action of PLAY_ACTIONS) expect(words).toHaveProperty([`act_${action}`]);
+    for (const measure of Object.keys(transferModel.figures(start)))
+      expect(words).toHaveProperty([`measure.${measure}`]);
     for (const symptom of REACH) expect(words).toHaveProperty([`seen_${symptom}`]);
   });
 });

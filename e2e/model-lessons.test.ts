@@ -1,0 +1,116 @@
+import type { Page } from '@playwright/test';
+import { expect, expectAccessible, expectFits, test } from './support';
+
+const READY = { timeout: 30_000 };
+const done = (page: Page, step: string) => expect(page.locator(`#${step} .task.done`)).toBeVisible(READY);
+
+/** Tab until the focus is on a button of that name (in the active step or on the stage), then press it. */
+async function press(page: Page, name: string): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    const here = await page.evaluate(() => {
+      const focus = document.activeElement;
+      return focus?.closest('.step:not(.active)') ? '' : (focus?.textContent?.trim() ?? '');
+    });
+    if (here === name) return page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab never reached « ${name} »`);
+}
+
+async function goOn(page: Page, step: string): Promise<void> {
+  await page.keyboard.press('ArrowRight');
+  await expect(page).toHaveURL(new RegExp(`#${step}$`));
+  await expect(page.locator(`#${step}-title`)).toBeFocused();
+}
+
+test('the transfer is lost, then won, by keyboard alone', async ({ page }) => {
+  test.setTimeout(180_000);
+  await page.goto('en/lessons/the-transfer-that-failed/');
+  await expect(page.getByRole('button', { name: 'Start it on the host' })).toBeVisible(READY);
+  await expectAccessible(page);
+  const seen = page.locator('.esx .screen');
+
+  await press(page, 'Send it by SFTP to the console’s disk');
+  await expect(page.getByText('takes no file above 2 GB, and this machine has some').first()).toBeVisible();
+  await press(page, 'Send it by SFTP to /vmfs');
+  await press(page, 'Start it on the host');
+  await expect(seen).toContainText('newer than any it knows');
+  await done(page, 'as-it-is');
+
+  await page.locator('#as-it-is-title').focus();
+  await goOn(page, 'generation');
+  await press(page, 'Take it back a generation with VM Importer');
+  await press(page, 'Start it on the host');
+  await expect(seen, 'the copy is older than the mend').toContainText('newer than any it knows');
+  await press(page, 'Send it by SFTP to /vmfs');
+  await press(page, 'Start it on the host');
+  await done(page, 'generation');
+
+  await page.locator('#generation-title').focus();
+  await goOn(page, 'guess');
+  const slider = page.locator('#guess input[type=range]');
+  await slider.focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press('PageUp');
+  await press(page, 'This is my guess');
+  await expect(page.locator('#guess .verdict')).toContainText('8,589,935,104 bytes', READY);
+
+  await page.locator('#guess-title').focus();
+  await goOn(page, 'whole-disks');
+  await press(page, 'vmkfstools -i, each disk');
+  await press(page, 'Start it on the host');
+  await done(page, 'whole-disks');
+
+  await page.locator('#whole-disks-title').focus();
+  await goOn(page, 'blue-screen');
+  for (const name of ['Put the disks on the other controller (host)', 'Take out USB and sound'])
+    await press(page, name);
+  await press(page, 'Start it on the host');
+  await expect(seen).toContainText('0x0000007B');
+  await press(page, 'Show me');
+  await press(page, 'Do it in my world');
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeEnabled();
+
+  await page.goto('en/lessons/the-transfer-that-failed/#one-sending');
+  await page.reload();
+  await expect(page.locator('#one-sending.active')).toBeVisible(READY);
+  for (const name of [
+    'Add a second controller, LSI Logic',
+    'Start it on the workstation',
+    'Take it back a generation with VM Importer',
+    'Send it by SFTP to /vmfs',
+    'Take out USB and sound',
+    'Put the disks on the other controller (host)',
+    'vmkfstools -i, each disk',
+    'Install VMware Tools and the vmxnet driver',
+    'Tie the card to a network of the host',
+    'Start it on the host',
+  ])
+    await press(page, name);
+  await expect(seen).toContainText('It runs.');
+  await done(page, 'one-sending');
+  await press(page, 'Undo');
+  await expect(seen).not.toContainText('It runs.');
+  await expect(page.locator('#one-sending .task.done'), 'the tick stays').toBeVisible();
+  await expectAccessible(page);
+});
+
+test('what was done in a model is kept, and the last attempt is one click away', async ({ page }) => {
+  await page.goto('fr/lessons/the-transfer-that-failed/');
+  await page.getByRole('button', { name: 'Envoyer par SFTP vers /vmfs' }).click(READY);
+  await expect(page.locator('.journal li')).toHaveCount(1);
+  // Work is noted a moment after it was done.
+  await page.waitForTimeout(1500);
+  await page.reload();
+  await page.getByRole('button', { name: 'Y revenir' }).click(READY);
+  await expect(page.locator('.journal li')).toHaveCount(1);
+});
+
+test('the lesson fits a phone', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto('fr/lessons/the-transfer-that-failed/');
+  await expect(page.getByRole('button', { name: 'Démarrer sur la station' })).toBeVisible(READY);
+  await expectFits(page);
+  await page.getByRole('button', { name: 'Déplier' }).click();
+  await expect(page.getByRole('button', { name: 'Démarrer sur l’hôte' })).toBeVisible();
+  await expectFits(page);
+});
