@@ -9,7 +9,7 @@ import { objectBytes } from './network/roles/objects';
 import * as settings from './network/settings';
 import { shaperAt, tokensNow, waitingNow } from './network/shaper';
 import * as tables from './network/tables';
-import { textNumber } from './network/texts';
+import { forgetTexts as forget, textNumber } from './network/texts';
 import * as topology from './network/topology';
 import * as wire from './network/wire-log';
 import { PortField } from './shared/network';
@@ -62,6 +62,10 @@ export function textPtr(): usize {
 /** Number of the text whose `length` bytes are at `cellsIn`; 0: it is none, or there is no room. */
 export function addText(length: u32): u32 {
   return tables.isOpen() ? textNumber(arena.cellsIn, length) : 0;
+}
+/** Only so many texts are kept: those that a refused command had named go again. */
+export function forgetTexts(kept: u32): void {
+  if (tables.isOpen()) forget(kept);
 }
 export function freeNode(): u32 {
   return topology.freeNode();

@@ -3,6 +3,14 @@ import { net, Net, setNet, textAt } from './tables';
 import { equalsStored } from './text';
 import { TEXT_BYTES } from '../shared/network';
 
+/** A command was refused: texts that came with it are as if they had never been named. `kept`: how many there were. */
+export function forgetTexts(kept: u32): void {
+  const used = <u32>net(Net.texts);
+  if (kept >= used) return;
+  memory.fill(textAt(kept + 1), 0, <usize>(used - kept) * TEXT_BYTES);
+  setNet(Net.texts, kept);
+}
+
 /** Number of a text of up to 127 bytes, kept for good. @returns 0 when it is empty, too long, or the table is full. */
 export function textNumber(at: usize, length: u32): u32 {
   if (length == 0 || length >= <u32>TEXT_BYTES) return 0;

@@ -3,10 +3,6 @@
  * must be caught by the check that is named, one of those that judge the true core: the second model, promises, the
  * recount of the ledger, targets solved again, going back in time, refusals that change nothing.
  */
-import asc from 'assemblyscript/asc';
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Field, VmColumn } from '../../src/lib/core/core';
 import { World } from '../../src/lib/sim/world';
@@ -15,16 +11,11 @@ import type { OptionName } from '../../src/lib/world/vocabulary';
 import { EventKind } from '../shared/events';
 import { Checker } from './reference/checker/checker';
 import { differences } from './reference/checker/compare';
+import { compileMutant, type Mutation } from './mutant';
 import { Watch } from './watch';
 import { advanceTo, fingerprint, liveFast, loadsNothing, openRun, runTo, SECOND } from './worlds';
 
-const wasm = join(dirname(fileURLToPath(import.meta.url)), '..');
-
-interface Fault {
-  name: string;
-  file: string;
-  from: string;
-  to: string;
+interface Fault extends Mutation {
   /** Which check must notice. */
   by: keyof typeof PROBES;
 }
@@ -365,58 +356,7 @@ const EXTRA: Record<string, string> = {
     '\nfunction runningBefore(): u32 {\n  let n: u32 = 0;\n  for (let vm: u32 = 1; vm <= <u32>MAX_VMS; vm++) if (exists(vm)) n++;\n  return n;\n}\n',
 };
 
-const sources = new Map<string, string | null>();
-
-/** A file of the core; the compiler asks for some that are not there. */
-function source(name: string): string | null {
-  let text = sources.get(name);
-  if (text === undefined) {
-    try {
-      text = readFileSync(join(wasm, name), 'utf8');
-    } catch {
-      text = null;
-    }
-    sources.set(name, text);
-  }
-  return text;
-}
-
-/** Compiles the core with one text replaced. @throws Error when the text is not there exactly once. */
-async function compileWith(fault: Fault | null): Promise<WebAssembly.Module> {
-  let binary: Uint8Array | null = null;
-  const { error, stderr } = await asc.main(
-    [
-      'host-abi.ts',
-      '--use',
-      'WITH_NETWORK=0',
-      '-O0',
-      '--noAssert',
-      '--runtime',
-      'stub',
-      '--enable',
-      'simd',
-      '-o',
-      'out.wasm',
-    ].concat(['--initialMemory', '16', '--maximumMemory', '16384', '--zeroFilledMemory']),
-    {
-      readFile: (name: string) => {
-        const text = source(name);
-        if (text === null) return null;
-        if (fault?.file !== name) return text;
-        if (text.split(fault.from).length !== 2)
-          throw new Error(`"${fault.name}": ${name} does not have its text exactly once; plant it anew`);
-        return text.replace(fault.from, () => fault.to) + (EXTRA[name] ?? '');
-      },
-      writeFile: (name: string, contents: string | Uint8Array) => {
-        if (name === 'out.wasm') binary = contents as Uint8Array;
-      },
-      listFiles: () => null,
-    },
-  );
-  if (error || !binary)
-    throw new Error(`${fault?.name ?? 'the core'}: ${error?.message}\n${stderr.toString()}`);
-  return new WebAssembly.Module(new Uint8Array(binary));
-}
+const compileWith = (fault: Fault | null) => compileMutant(fault, false, EXTRA);
 
 const linux = (name: string, more: Partial<VmSpec> = {}): VmSpec => ({
   name,

@@ -80,6 +80,7 @@ export interface CoreExports {
   firewallLogPtr(): number;
   textPtr(): number;
   addText(length: number): number;
+  forgetTexts(kept: number): void;
   freeNode(): number;
   freePort(): number;
   addNode(node: number, kind: number, vm: number, name: number): number;

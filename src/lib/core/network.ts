@@ -362,14 +362,25 @@ export class CoreNetwork {
     return this.x.addText(text.length);
   }
 
+  /** A command that names things: when it is refused, their names are as if they had never been said. */
+  #naming<T extends Reason | { reason: Reason }>(command: () => T): T {
+    const kept = this.isOpen ? this.net(Net.texts) : 0;
+    const answer = command();
+    const refused = typeof answer === 'number' ? answer : answer.reason;
+    if (refused && this.isOpen) this.x.forgetTexts(kept);
+    return answer;
+  }
+
   addNode(kind: NodeKind, name: string, vm = 0): { reason: Reason; node: number } {
-    if (!this.isOpen) return { reason: Reason.noNetwork, node: 0 };
-    const text = this.text(name);
-    if (name && !text) return { reason: Reason.textInvalid, node: 0 };
-    const node = this.x.freeNode() >>> 0;
-    if (node === 0) return { reason: Reason.noFreeNode, node };
-    const reason = this.x.addNode(node, kind, vm, text);
-    return { reason, node: reason ? 0 : node };
+    return this.#naming(() => {
+      if (!this.isOpen) return { reason: Reason.noNetwork, node: 0 };
+      const text = this.text(name);
+      if (name && !text) return { reason: Reason.textInvalid, node: 0 };
+      const node = this.x.freeNode() >>> 0;
+      if (node === 0) return { reason: Reason.noFreeNode, node };
+      const reason = this.x.addNode(node, kind, vm, text);
+      return { reason, node: reason ? 0 : node };
+    });
   }
   removeNode(node: number): Reason {
     return this.x.removeNode(node);
@@ -379,8 +390,10 @@ export class CoreNetwork {
     return this.x.setPower(node, Number(up));
   }
   setName(node: number, name: string): Reason {
-    const text = this.text(name);
-    return name && !text ? Reason.textInvalid : this.x.setNode(node, NodeField.name, text);
+    return this.#naming(() => {
+      const text = this.text(name);
+      return name && !text ? Reason.textInvalid : this.x.setNode(node, NodeField.name, text);
+    });
   }
   setRoles(node: number, roles: number): Reason {
     return this.x.setNode(node, NodeField.roles, roles);
@@ -534,33 +547,39 @@ export class CoreNetwork {
   }
   /** Rules are asked in the order in which they were added. */
   addRule(node: number, rule: NewRule): Reason {
-    const name = this.text(rule.name);
-    if (!name) return Reason.textInvalid;
-    const network = (of: RuleRow['from']) => (of === 'any' ? 0 : of === 'local-host' ? LOCAL_HOST : of + 1);
-    return this.#append(node, NodeField.rules, {
-      [Rule.name]: name,
-      [Rule.allow]: Number(rule.allow),
-      [Rule.from]: network(rule.from),
-      [Rule.to]: network(rule.to),
-      [Rule.protocol]: rule.protocol,
-      [Rule.firstPort]: rule.firstPort,
-      [Rule.lastPort]: rule.lastPort,
-      [Rule.group]: Number(rule.signedIn),
+    return this.#naming(() => {
+      const name = this.text(rule.name);
+      if (!name) return Reason.textInvalid;
+      const network = (of: RuleRow['from']) => (of === 'any' ? 0 : of === 'local-host' ? LOCAL_HOST : of + 1);
+      return this.#append(node, NodeField.rules, {
+        [Rule.name]: name,
+        [Rule.allow]: Number(rule.allow),
+        [Rule.from]: network(rule.from),
+        [Rule.to]: network(rule.to),
+        [Rule.protocol]: rule.protocol,
+        [Rule.firstPort]: rule.firstPort,
+        [Rule.lastPort]: rule.lastPort,
+        [Rule.group]: Number(rule.signedIn),
+      });
     });
   }
   addRecord(node: number, name: string, address: number): Reason {
-    const text = this.text(name);
-    if (!text) return Reason.textInvalid;
-    return this.#append(node, NodeField.records, { [Name.text]: text, [Name.address]: address });
+    return this.#naming(() => {
+      const text = this.text(name);
+      if (!text) return Reason.textInvalid;
+      return this.#append(node, NodeField.records, { [Name.text]: text, [Name.address]: address });
+    });
   }
   /** What an HTTP or TFTP server offers: `bytes` bytes that follow from `seed`. */
   addObject(node: number, path: string, bytes: number, seed: number): Reason {
-    const text = this.text(path);
-    if (!text) return Reason.textInvalid;
-    return this.#append(node, NodeField.objects, {
-      [Thing.path]: text,
-      [Thing.bytes]: bytes,
-      [Thing.seed]: seed,
+    return this.#naming(() => {
+      const text = this.text(path);
+      if (!text) return Reason.textInvalid;
+      return this.#append(node, NodeField.objects, {
+        [Thing.path]: text,
+        [Thing.bytes]: bytes,
+        [Thing.seed]: seed,
+      });
     });
   }
   clear(node: number, list: 'routes' | 'rules' | 'sessions' | 'records' | 'objects' | 'leases'): Reason {
@@ -582,23 +601,25 @@ export class CoreNetwork {
     return this.#addJob(node, spec, true, when.afterMs, when.everySeconds);
   }
   #addJob(node: number, spec: JobSpec, planned: boolean, afterMs: number, everySeconds: number) {
-    if (!this.isOpen) return { reason: Reason.noNetwork, job: -1 };
-    const { kind, host, address = 0, port = 0, path } = spec;
-    const hostText = host ? this.text(host) : 0;
-    const pathText = path ? this.text(path) : 0;
-    if ((host && !hostText) || (path && !pathText)) return { reason: Reason.textInvalid, job: -1 };
-    const job = this.x.addJob(
-      kind,
-      node,
-      address,
-      port,
-      hostText,
-      pathText,
-      Number(planned),
-      afterMs,
-      everySeconds,
-    );
-    return job >>> 0 === NONE ? { reason: Reason.jobInvalid, job: -1 } : { reason: Reason.none, job };
+    return this.#naming(() => {
+      if (!this.isOpen) return { reason: Reason.noNetwork, job: -1 };
+      const { kind, host, address = 0, port = 0, path } = spec;
+      const hostText = host ? this.text(host) : 0;
+      const pathText = path ? this.text(path) : 0;
+      if ((host && !hostText) || (path && !pathText)) return { reason: Reason.textInvalid, job: -1 };
+      const job = this.x.addJob(
+        kind,
+        node,
+        address,
+        port,
+        hostText,
+        pathText,
+        Number(planned),
+        afterMs,
+        everySeconds,
+      );
+      return job >>> 0 === NONE ? { reason: Reason.jobInvalid, job: -1 } : { reason: Reason.none, job };
+    });
   }
 
   /** A frame from outside leaves a tap's port `afterNs` from now: 1 … 1536 bytes without check sequence. */

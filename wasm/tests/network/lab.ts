@@ -6,8 +6,12 @@ import { CoreNetwork, JobKind, NodeKind, reserveNetwork, type NetworkCapacities 
 import { coreModule, type Target } from '../core';
 
 /** Made and asked by short words. */
-export function lab(target: Target = 'debug', capacities: Partial<NetworkCapacities> = {}, seed = 7) {
-  const core = new Core(coreModule(target));
+export function lab(
+  target: Target | WebAssembly.Module = 'debug',
+  capacities: Partial<NetworkCapacities> = {},
+  seed = 7,
+) {
+  const core = new Core(typeof target === 'string' ? coreModule(target) : target);
   expect(reserveNetwork(core, capacities)).toBe(Reason.none);
   expect(core.x.openWorld(65_536, 32_768, 0, seed)).toBe(Reason.none);
   const net = new CoreNetwork(core);
