@@ -14,7 +14,16 @@ import {
   MAX_VMS,
 } from '#wasm/shared/limits';
 import { LIMITS, OPTION_RULES, VMKERNEL_MIB } from '#lib/world/limits';
+import { MAX_BOND_UPLINKS, MAX_FRAME_BYTES, MAX_SWITCH_PORTS } from '#wasm/shared/network';
 import { PAGE_BYTES, PAGES_PER_MIB } from '#lib/units';
+import links from '#wasm/network/links.ts?raw';
+import physicalSwitch from '#wasm/network/physical-switch.ts?raw';
+import tftp from '#wasm/network/roles/tftp.ts?raw';
+import filter from '#wasm/network/stack/filter.ts?raw';
+import neighbours from '#wasm/network/stack/neighbours.ts?raw';
+import ppp from '#wasm/network/stack/ppp.ts?raw';
+import tcp from '#wasm/network/stack/tcp.ts?raw';
+import topology from '#wasm/network/topology.ts?raw';
 import arena from '#wasm/kernel/arena.ts?raw';
 import frames from '#wasm/memory/frames.ts?raw';
 import driver from '#wasm/guest/balloon-driver.ts?raw';
@@ -43,6 +52,11 @@ export type ConstantUnit =
   | 'pages'
   | 'images'
   | 'references'
+  | 'ports'
+  | 'packets'
+  | 'segments'
+  | 'attempts'
+  | 'hours'
   | 'switch';
 
 export interface Constant {
@@ -57,7 +71,7 @@ export interface Constant {
 
 export interface ConstantGroup {
   /** Words in `model.group.<id>`. */
-  id: 'host' | 'sharing' | 'reclaim' | 'guest' | 'instrument';
+  id: 'host' | 'sharing' | 'reclaim' | 'guest' | 'network' | 'instrument';
   rows: Constant[];
 }
 
@@ -150,6 +164,130 @@ export const CONSTANT_GROUPS: readonly ConstantGroup[] = [
       row('guest-step', constantIn(guestTime, 'STEP_MS'), 'ms', OWN, 'wasm/guest/time.ts'),
       row('page-out', constantIn(guestPages, 'PAGE_OUT_US'), 'us', OWN, 'wasm/guest/pages.ts'),
       row('images', MAX_IMAGES, 'images', OWN, 'wasm/shared/limits.ts'),
+    ],
+  },
+  {
+    id: 'network',
+    rows: [
+      row('net-ports', MAX_SWITCH_PORTS, 'ports', '[G25] 308', 'wasm/shared/network.ts'),
+      row('net-uplinks', MAX_BOND_UPLINKS, 'ports', '[G25] 309', 'wasm/shared/network.ts'),
+      row('net-frame', MAX_FRAME_BYTES, 'bytes', '[8023]', 'wasm/shared/network.ts'),
+      row(
+        'net-overhead',
+        constantIn(links, 'WIRE_OVERHEAD_BYTES'),
+        'bytes',
+        '[8023]',
+        'wasm/network/links.ts',
+      ),
+      row(
+        'net-processing',
+        constantIn(links, 'PROCESSING_NS') / 1000,
+        'us',
+        '[FJ92]',
+        'wasm/network/links.ts',
+      ),
+      row('net-queue', constantIn(topology, 'DEFAULT_QUEUE_BYTES'), 'bytes', OWN, 'wasm/network/topology.ts'),
+      row(
+        'net-ageing',
+        constantIn(physicalSwitch, 'AGE_NS') / 1e9,
+        's',
+        '[8021D]',
+        'wasm/network/physical-switch.ts',
+      ),
+      row(
+        'net-arp-kept',
+        constantIn(neighbours, 'KEPT_NS') / 1e9,
+        's',
+        '[W2K]',
+        'wasm/network/stack/neighbours.ts',
+      ),
+      row(
+        'net-arp-tries',
+        constantIn(neighbours, 'TRIES'),
+        'attempts',
+        OWN,
+        'wasm/network/stack/neighbours.ts',
+      ),
+      row(
+        'net-arp-waiting',
+        constantIn(neighbours, 'MAX_WAITING'),
+        'packets',
+        OWN,
+        'wasm/network/stack/neighbours.ts',
+      ),
+      row('net-mss', constantIn(tcp, 'MSS'), 'bytes', '[RFC1122] 4.2.2.6', 'wasm/network/stack/tcp.ts'),
+      row(
+        'net-initial',
+        constantIn(tcp, 'INITIAL_SEGMENTS'),
+        'segments',
+        '[RFC2581] 3.1',
+        'wasm/network/stack/tcp.ts',
+      ),
+      row('net-window', constantIn(topology, 'DEFAULT_WINDOW'), 'bytes', '[W2K]', 'wasm/network/topology.ts'),
+      row(
+        'net-rto-first',
+        constantIn(tcp, 'FIRST_RTO_MS'),
+        'ms',
+        '[RFC1122] 4.2.3.1',
+        'wasm/network/stack/tcp.ts',
+      ),
+      row('net-rto-min', constantIn(tcp, 'MIN_RTO_MS'), 'ms', OWN, 'wasm/network/stack/tcp.ts'),
+      row('net-rto-max', constantIn(tcp, 'MAX_RTO_MS'), 'ms', '[RFC2988] 2.4', 'wasm/network/stack/tcp.ts'),
+      row('net-delayed-ack', constantIn(tcp, 'DELAYED_ACK_MS'), 'ms', '[W2K]', 'wasm/network/stack/tcp.ts'),
+      row(
+        'net-connect-tries',
+        constantIn(tcp, 'CONNECT_RETRIES'),
+        'attempts',
+        '[W2K]',
+        'wasm/network/stack/tcp.ts',
+      ),
+      row(
+        'net-data-tries',
+        constantIn(tcp, 'DATA_RETRIES'),
+        'attempts',
+        '[W2K]',
+        'wasm/network/stack/tcp.ts',
+      ),
+      row('net-time-wait', constantIn(tcp, 'TIME_WAIT_MS') / 1000, 's', OWN, 'wasm/network/stack/tcp.ts'),
+      row('net-early', constantIn(tcp, 'MAX_EARLY'), 'segments', OWN, 'wasm/network/stack/tcp.ts'),
+      row(
+        'net-nat-tcp',
+        constantIn(filter, 'TCP_SECONDS') / 3600,
+        'hours',
+        '[RRAS]',
+        'wasm/network/stack/filter.ts',
+      ),
+      row(
+        'net-nat-other',
+        constantIn(filter, 'OTHER_SECONDS'),
+        's',
+        '[RRAS]',
+        'wasm/network/stack/filter.ts',
+      ),
+      row('net-ppp-mtu', constantIn(ppp, 'PPP_MTU'), 'bytes', '[W2K]', 'wasm/network/stack/ppp.ts'),
+      row(
+        'net-ppp-restart',
+        constantIn(ppp, 'RESTART_MS'),
+        'ms',
+        '[RFC1661] 4.6',
+        'wasm/network/stack/ppp.ts',
+      ),
+      row(
+        'net-ppp-tries',
+        constantIn(ppp, 'MAX_CONFIGURE'),
+        'attempts',
+        '[RFC1661] 4.6',
+        'wasm/network/stack/ppp.ts',
+      ),
+      row('net-ppp-ack', constantIn(ppp, 'ACK_MS'), 'ms', OWN, 'wasm/network/stack/ppp.ts'),
+      row(
+        'net-pptp-echo',
+        constantIn(ppp, 'ECHO_MS') / 1000,
+        's',
+        '[RFC2637] 2.6',
+        'wasm/network/stack/ppp.ts',
+      ),
+      row('net-tftp-retry', constantIn(tftp, 'RETRY_MS'), 'ms', OWN, 'wasm/network/roles/tftp.ts'),
     ],
   },
   {

@@ -48,6 +48,8 @@ import { PPP_MTU } from './ppp';
 
 const HEADER: u32 = 20;
 export const MSS: u32 = 1460;
+/** First congestion window (RFC 2581 section 3.1). */
+const INITIAL_SEGMENTS: u32 = 2;
 const FIN: u32 = 1;
 const SYN: u32 = 2;
 const RST: u32 = 4;
@@ -164,7 +166,7 @@ function start(conn: u32): void {
   connSet(conn, Conn.textSeq, iss + 1);
   connSet(conn, Conn.recover, iss);
   connSet(conn, Conn.mss, segmentLimit(conn));
-  connSet(conn, Conn.cwnd, 2 * MSS);
+  connSet(conn, Conn.cwnd, INITIAL_SEGMENTS * MSS);
   connSet(conn, Conn.ssthresh, 65_535);
   connSet(conn, Conn.rtoMs, FIRST_RTO_MS);
   connSet(conn, Conn.rcvWnd, nodeGet(connGet(conn, Conn.node), NodeField.window));
@@ -598,7 +600,7 @@ function receiveNew(
   connSet(conn, Conn.state, TcpState.synReceived);
   start(conn);
   connSet(conn, Conn.mss, min(mss, segmentLimit(conn)));
-  connSet(conn, Conn.cwnd, 2 * connGet(conn, Conn.mss));
+  connSet(conn, Conn.cwnd, INITIAL_SEGMENTS * connGet(conn, Conn.mss));
   connSet(conn, Conn.rcvNxt, get32(at + 4) + 1);
   connSet(conn, Conn.sndWnd, get16(at + 14));
   sendSegment(conn, SYN | ACK, connGet(conn, Conn.iss), 0);
@@ -663,11 +665,11 @@ function answered(conn: u32, frame: u32, at: usize, header: u32, flags: u32, seq
   if (!ours || (flags & SYN) == 0 || mss == 0) return;
   connSet(conn, Conn.rcvNxt, seq + 1);
   connSet(conn, Conn.mss, min(mss, segmentLimit(conn)));
-  connSet(conn, Conn.cwnd, 2 * connGet(conn, Conn.mss));
+  connSet(conn, Conn.cwnd, INITIAL_SEGMENTS * connGet(conn, Conn.mss));
   connSet(conn, Conn.sndWnd, window);
   connSet(conn, Conn.state, TcpState.established);
   acknowledged(conn, ack);
-  connSet(conn, Conn.cwnd, 2 * connGet(conn, Conn.mss));
+  connSet(conn, Conn.cwnd, INITIAL_SEGMENTS * connGet(conn, Conn.mss));
   connFlag(conn, TcpFlag.ackNow, true);
   connectionOpened(conn);
   if (connGet(conn, Conn.state) == TcpState.free) return;
@@ -689,7 +691,7 @@ function receiveAck(conn: u32, ack: u32, window: u32, size: u32): bool {
     connSet(conn, Conn.state, TcpState.established);
     connSet(conn, Conn.sndWnd, window);
     acknowledged(conn, ack);
-    connSet(conn, Conn.cwnd, 2 * connGet(conn, Conn.mss));
+    connSet(conn, Conn.cwnd, INITIAL_SEGMENTS * connGet(conn, Conn.mss));
     connectionOpened(conn);
     return connGet(conn, Conn.state) != TcpState.free;
   }
