@@ -102,6 +102,11 @@ export default ts.config(
     'model and layout are pure: a reading in, data out',
   ),
   border(
+    ['src/lib/content/**'],
+    rooms('state', 'components', 'embed', 'gesture'),
+    'content is read by the interface; its models alone reach into tools',
+  ),
+  border(
     ['src/lib/state/**'],
     [...rooms('components', 'core', 'sim/engine', 'sim/run', 'sim/world', 'tools')],
     'state reaches the engine by the bridge only',

@@ -114,3 +114,52 @@ test('the lesson fits a phone', async ({ page }) => {
   await expect(page.getByRole('button', { name: 'Démarrer sur l’hôte' })).toBeVisible();
   await expectFits(page);
 });
+
+test('from metal to thirty servers in order, by keyboard alone', async ({ page }) => {
+  test.setTimeout(180_000);
+  await page.goto('fr/lessons/from-metal/');
+  await expect(page.getByText('Pas encore essayé.').first()).toBeVisible(READY);
+  await expectAccessible(page);
+  await press(page, 'Démarrer sur le disque de l’outil : le vieux serveur SUS');
+  await expect(page.getByText('absent de la liste')).toHaveCount(1);
+  await press(page, 'Démarrer sur le disque de l’outil : le serveur de fichiers');
+  await done(page, 'the-list');
+
+  await page.locator('#the-list-title').focus();
+  await goOn(page, 'guess');
+  await page.locator('#guess input[type=range]').focus();
+  await page.keyboard.press('PageUp');
+  await press(page, 'C’est mon pronostic');
+  await expect(page.locator('#guess .verdict')).toContainText('02:33:05', READY);
+
+  await page.locator('#guess-title').focus();
+  await goOn(page, 'another-machine');
+  for (const name of [
+    'Cloner le serveur de fichiers',
+    'Installer les VMware Tools dans le clone',
+    'Relier la carte du clone à un réseau de l’hôte',
+  ])
+    await press(page, name);
+  await done(page, 'another-machine');
+  await expectAccessible(page);
+
+  await page.locator('#another-machine-title').focus();
+  await goOn(page, 'two-ways');
+  const stale = page.getByRole('spinbutton', { name: 'services sans documentation' });
+  await expect(stale).toBeEditable(READY);
+  await stale.focus();
+  await page.keyboard.press('ArrowUp');
+  await done(page, 'two-ways');
+
+  await page.locator('#two-ways-title').focus();
+  await goOn(page, 'thirty');
+  await expect(page.getByText('30 besoins bafoués')).toBeVisible();
+  await page.getByRole('button', { name: 'Avancer dns,' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('30 besoins bafoués')).toHaveCount(0);
+  await press(page, 'Tout ranger par besoins');
+  await done(page, 'thirty');
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expectFits(page);
+});

@@ -29,6 +29,11 @@ export const MODEL_VIEWS = [
   'transfer',
   'transfer-files',
   'transfer-verdict',
+  /** Two servers before the tool's list, the clone, what both ways cost, thirty servers and their order. */
+  'metal-servers',
+  'metal-clone',
+  'metal-costs',
+  'metal-plan',
 ] as const;
 
 /** Parts of the stage, as `stage.views`, `:see[…]{target=…}` and the stage itself name them. */

@@ -26,6 +26,29 @@ export const MODEL_WORDS = {
     },
     options: [],
   },
+  metal: {
+    measures: {
+      'metal.booted': 'count',
+      'metal.cloned': 'count',
+      'metal.cloneBytes': 'file-bytes',
+      'metal.cloneTime': 'time',
+      'metal.faults': 'count',
+      'metal.runs': 'count',
+      'metal.convertCost': 'count',
+      'metal.installCost': 'count',
+      'metal.installDearer': 'count',
+      'metal.servers': 'count',
+      'metal.needs': 'count',
+      'metal.circles': 'count',
+      'metal.copyTime': 'time',
+      /** Needs that the order breaks, circles that it tears apart, blocks longer than a night. */
+      'metal.breaks': 'count',
+      'metal.split': 'count',
+      'metal.tooLong': 'count',
+      'metal.nights': 'count',
+    },
+    options: ['staleServices', 'discoverHours', 'nightHours'],
+  },
 } as const satisfies Record<string, { measures: Record<string, MeasureUnit>; options: readonly string[] }>;
 export type ModelName = keyof typeof MODEL_WORDS;
 export const MODEL_NAMES = Object.keys(MODEL_WORDS) as ModelName[];

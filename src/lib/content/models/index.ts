@@ -10,6 +10,7 @@ import { actionsOf } from '../moves';
 export type AnyModel = Model<unknown>;
 
 const MODELS: Record<ModelName, () => Promise<AnyModel>> = {
+  metal: () => import('./metal').then(({ metalModel }) => metalModel as AnyModel),
   transfer: () => import('./transfer').then(({ transferModel }) => transferModel as AnyModel),
 };
 

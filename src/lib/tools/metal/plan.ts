@@ -117,12 +117,11 @@ function circleIn(members: readonly number[], needs: readonly (readonly number[]
   return [];
 }
 
-/** One server's copy, in seconds since the first window opened; windows alone count. */
+/** One server's copy: in which window, and in seconds since that window opened. The time between windows is not counted. */
 export interface Slot {
   id: string;
   /** 0 for the first window. */
   window: number;
-  /** Within its window. */
   from: number;
   to: number;
 }
@@ -168,6 +167,49 @@ export function schedule(park: readonly Move[], windowSeconds: number): Schedule
     tooLong,
     left: [...left].filter((id) => !tooLong.some((g) => g.members.includes(id))),
   };
+}
+
+export interface Packing {
+  slots: readonly Slot[];
+  windows: number;
+  /** Circles whose members an order sends in different windows. */
+  split: readonly Group[];
+  /** What is longer than a whole window, a server or a circle sent in one go; it gets a window of its own and overruns it. */
+  tooLong: readonly (readonly string[])[];
+}
+
+/** When each is moved if the park is moved in an order of somebody's own; a circle stays together where the order has it so. */
+export function packed(park: readonly Move[], order: readonly string[], windowSeconds: number): Packing {
+  const moves = new Map(park.map((move) => [move.id, move]));
+  const groups = groupsOf(park).groups.filter(({ members }) => members.length > 1);
+  const groupOf = (id: string) => groups.find(({ members }) => members.includes(id));
+  const blocks: string[][] = [];
+  for (const id of order) {
+    const last = blocks.at(-1)?.at(-1);
+    const group = groupOf(id);
+    if (group && last !== undefined && groupOf(last) === group) blocks.at(-1)!.push(id);
+    else blocks.push([id]);
+  }
+  const slots: Slot[] = [];
+  const tooLong: string[][] = [];
+  let window = 0;
+  let at = 0;
+  for (const block of blocks) {
+    const seconds = block.reduce((sum, id) => sum + (moves.get(id)?.seconds ?? 0), 0);
+    if (seconds > windowSeconds) tooLong.push(block);
+    if (at > 0 && at + seconds > windowSeconds) {
+      window += 1;
+      at = 0;
+    }
+    for (const id of block) {
+      const to = at + (moves.get(id)?.seconds ?? 0);
+      slots.push({ id, window, from: at, to });
+      at = to;
+    }
+  }
+  const windowOf = new Map(slots.map((slot) => [slot.id, slot.window]));
+  const split = groups.filter(({ members }) => new Set(members.map((id) => windowOf.get(id))).size > 1);
+  return { slots, windows: slots.length === 0 ? 0 : window + 1, split, tooLong };
 }
 
 /** A server that an order moves before one that it needs. */
