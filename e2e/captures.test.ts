@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { expect, expectAccessible, expectFits, test } from './support';
+import { expect, expectAccessible, expectContrast, expectFits, test } from './support';
 
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 let folder: string;
@@ -267,7 +267,7 @@ for (const [lang, button] of [
     await expect(page.getByRole('table').last()).toBeVisible();
     await expectAccessible(page);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await expectAccessible(page);
+    await expectContrast(page);
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
   });

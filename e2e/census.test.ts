@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { expect, expectAccessible, expectFits, test } from './support';
+import { expect, expectAccessible, expectContrast, expectFits, test } from './support';
 
 const PAGE = 4096;
 let folder: string;
@@ -95,7 +95,7 @@ for (const [lang, button] of [
     await expect(page.getByRole('region', { name: /^(Its bytes|Ses octets)$/ })).toBeVisible();
     await expectAccessible(page);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await expectAccessible(page);
+    await expectContrast(page);
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
   });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { expect, expectAccessible, expectFits, test } from './support';
+import { expect, expectAccessible, expectContrast, expectFits, test } from './support';
 
 let folder: string;
 test.beforeAll(() => {
@@ -133,7 +133,7 @@ for (const [lang, all] of [
     await expect(page.getByRole('table').first()).toBeVisible();
     await expectAccessible(page);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await expectAccessible(page);
+    await expectContrast(page);
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
   });

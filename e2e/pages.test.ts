@@ -1,4 +1,4 @@
-import { expect, expectAccessible, expectFits, test } from './support';
+import { expect, expectAccessible, expectContrast, expectFits, test } from './support';
 
 const PAGES = [
   '',
@@ -28,7 +28,7 @@ for (const lang of LANGUAGES) {
       await expect(page.locator('h1')).toHaveCount(1);
       await expectAccessible(page);
       await page.emulateMedia({ colorScheme: 'dark' });
-      await expectAccessible(page);
+      await expectContrast(page);
       await page.setViewportSize({ width: 360, height: 740 });
       await expectFits(page);
       // 200 % of a 1280 px window is a window of 640.

@@ -56,8 +56,25 @@ export { expect };
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** No violation of axe's rules on what is shown now. */
-export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+export const expectAccessible = (page: Page): Promise<void> =>
+  expectNone(page, builderOf(page).withTags(TAGS));
+
+/** The same in another theme, where nothing differs but colours: once they have changed. */
+export async function expectContrast(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)));
+    const changing = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+    await Promise.allSettled(changing.map(({ finished }) => finished));
+  });
+  await expectNone(page, builderOf(page).withRules(['color-contrast']));
+}
+
+/** Only what is wrong is written up: a large page has thousands of places that are right. */
+const builderOf = (page: Page): AxeBuilder =>
+  new AxeBuilder({ page }).options({ resultTypes: ['violations'] });
+
+async function expectNone(page: Page, builder: AxeBuilder): Promise<void> {
+  const { violations } = await builder.analyze();
   const found = violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
   );
