@@ -5,19 +5,19 @@ const SQL = 'stisrv9-w2k3srv-sql2005';
 const FILES = 'local-w2k3srv-files';
 const XP = 'local-wxp';
 
-const withoutTools: LessonMove[] = [SQL, FILES, XP].map((vm) => ({
-  kind: 'do',
-  command: { kind: 'set-tools', vm, tools: false },
-}));
+const ALL = [SQL, FILES, XP];
+const tools = (installed: boolean): LessonMove[] =>
+  ALL.map((vm) => ({ kind: 'do', command: { kind: 'set-tools', vm, tools: installed } }));
 /** Just before the long query, and at its height. */
 const before: LessonMove = { kind: 'run', seconds: 595 };
 const height: LessonMove = { kind: 'run', seconds: 1200 };
+const nearEnd: LessonMove = { kind: 'run', seconds: 1495 };
 
 /** Ballooning, paging and the idle tax (Waldspurger, OSDI'02, sections 3, 5 and 6). */
 export default defineLesson({
   id: 'balloons',
   number: 11,
-  minutes: 14,
+  minutes: 15,
   sources: [
     {
       text: 'Carl A. Waldspurger, Memory Resource Management in VMware ESX Server',
@@ -40,7 +40,7 @@ export default defineLesson({
       id: 'blind',
       stage: { views: ['time-spent', 'host-state', 'events'], focus: 'time-spent', vm: SQL },
       controls: ['time'],
-      world: { scenario: 'lesson-full-host', moves: [...withoutTools, before] },
+      world: { scenario: 'lesson-full-host', moves: [...tools(false), before] },
       speed: 30,
       task: { done: { measure: 'swap.out', grownBy: 12_800 } },
       showMe: {
@@ -48,6 +48,24 @@ export default defineLesson({
         tell: ['swap.out', `vm.lost@${SQL}`, `vm.workFraction@${SQL}`],
       },
       bookmark: 2,
+    },
+    {
+      id: 'install',
+      stage: { views: ['vms', 'host-state', 'events'], focus: 'vms' },
+      controls: ['time'],
+      speed: 30,
+      task: {
+        done: {
+          all: [
+            ...ALL.map((vm) => ({ measure: `vm.tools@${vm}` as const, atLeast: 1 })),
+            { measure: 'ballooned', atLeast: 25_600 },
+          ],
+        },
+      },
+      showMe: {
+        moves: [...tools(true), { kind: 'run', seconds: 120 }],
+        tell: ['ballooned', 'swap.out', 'ledger.free'],
+      },
     },
     {
       id: 'driver',
@@ -131,11 +149,25 @@ export default defineLesson({
       bookmark: 7,
     },
     {
-      id: 'never',
+      id: 'side-by-side',
       stage: { views: ['time-spent', 'host-state', 'ledger'], focus: 'time-spent', vm: SQL },
       controls: ['time'],
-      world: { scenario: 'lesson-full-host', moves: [{ kind: 'run', seconds: 1495 }] },
+      world: { scenario: 'lesson-full-host', moves: [...tools(false), nearEnd] },
+      // The same host, listed among the site's worlds: « Compare » can name it.
+      comparison: {
+        scenario: 'full-host',
+        changes: [{ kind: 'set-all-tools', tools: false }],
+        measure: 'vmWork',
+        vm: SQL,
+      },
       bookmark: 8,
+    },
+    {
+      id: 'never',
+      stage: { views: ['time-spent', 'host-state', 'ledger', 'events'], focus: 'time-spent', vm: SQL },
+      controls: ['time'],
+      world: { scenario: 'lesson-full-host', moves: [nearEnd] },
+      bookmark: 9,
     },
   ],
 });

@@ -3,6 +3,7 @@
  * (`fr.md`, `en.md`, turned into data at build time). Types only.
  */
 import type { GuestPage } from '#lib/ids';
+import type { Change, MeasureId } from '#lib/model/comparison';
 import type { MapOrder } from '#lib/sim/protocol';
 import type { Command } from '#lib/world/schema';
 import type { MeasureName } from './measures';
@@ -47,6 +48,7 @@ export const STAGE_VIEWS = [
   'legend',
   'host-state',
   'targets',
+  'vms',
   /** Of the VM that the stage names: */
   'vm',
   'guest-view',
@@ -133,6 +135,14 @@ export type MeasureUnit =
   | 'file-bytes'
   | 'yes';
 
+/** Worlds of a scenario that differ in one thing each, to be opened side by side: the first is the scenario as it is. */
+export interface ComparisonDefinition {
+  scenario: string;
+  changes: Change[];
+  measure: MeasureId;
+  vm: string;
+}
+
 export interface StepDefinition {
   id: string;
   /** `vm`: the VM that views of one VM show, by name. */
@@ -144,6 +154,7 @@ export interface StepDefinition {
   speed?: number;
   task?: { done: Predicate };
   guess?: GuessDefinition;
+  comparison?: ComparisonDefinition;
   /** Done in a copy of the learner's world when they ask to be shown; `tell`: what the copy reports. */
   showMe?: { moves: LessonMove[]; tell: MeasureName[] };
   /** 1 … 9: key that brings a presenter here. */

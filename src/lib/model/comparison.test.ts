@@ -19,6 +19,16 @@ test('before a world begins a change is another scenario; nothing else differs',
   expect(host.host.memoryMib).toBe(512);
 });
 
+test('the Tools of all VMs are one change: of the scenario before it begins, a command to each VM later', () => {
+  const change = { kind: 'set-all-tools' as const, tools: false };
+  const world = planOf(start, scenario, change).run.scenario as Scenario;
+  expect(world.vms.map(({ tools }) => tools)).toEqual(scenario.vms.map(() => false));
+  expect({ ...world, vms: [] }).toEqual({ ...scenario, vms: [] });
+  const { run, commands } = planOf(later, scenario, change);
+  expect(run).toBe(later);
+  expect(commands).toEqual(scenario.vms.map(({ name }) => ({ kind: 'set-tools', vm: name, tools: false })));
+});
+
 test('a minimum never exceeds a memory that is made smaller', () => {
   const plan = planOf(start, scenario, { kind: 'set-memory', vm: idle.name, memoryMib: 48 });
   expect((plan.run.scenario as Scenario).vms[0]).toMatchObject({ memoryMib: 48, minMib: 48 });

@@ -16,21 +16,25 @@ export const CHANGE_KINDS = [
   'set-min',
   'set-shares',
   'set-tools',
+  'set-all-tools',
   'set-workload',
   'set-option',
   'set-host-memory',
 ] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
-/** The host's memory is chosen before a world begins; all other changes are commands. */
+/** The host's memory is chosen before a world begins; all other changes are commands, or the same command to each VM. */
 const hostMemorySchema = v.strictObject({
   kind: v.literal('set-host-memory'),
   memoryMib: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_048_576)),
 });
+const allToolsSchema = v.strictObject({ kind: v.literal('set-all-tools'), tools: v.boolean() });
 export type Change =
-  Extract<Command, { kind: Exclude<ChangeKind, 'set-host-memory'> }> | v.InferOutput<typeof hostMemorySchema>;
+  | Extract<Command, { kind: ChangeKind }>
+  | v.InferOutput<typeof hostMemorySchema>
+  | v.InferOutput<typeof allToolsSchema>;
 
-const changeSchema = v.union([hostMemorySchema, commandSchema]);
+const changeSchema = v.union([hostMemorySchema, allToolsSchema, commandSchema]);
 
 /** Two changes at most: three worlds. */
 export const MOST_CHANGES = 2;
@@ -68,6 +72,15 @@ export function planOf(trunk: RunDocument, scenario: Scenario, change: Change | 
   if (trunk.t === 0 && trunk.commands.length === 0)
     return { run: { ...trunk, scenario: changed(scenario, change) }, commands: [] };
   if (change.kind === 'set-host-memory') return { run: trunk, commands: [] };
+  if (change.kind === 'set-all-tools') {
+    const { tools } = change;
+    const commands = vmsOf(trunk, scenario).map(({ name }) => ({
+      kind: 'set-tools' as const,
+      vm: name,
+      tools,
+    }));
+    return { run: trunk, commands };
+  }
   if (change.kind !== 'set-memory') return { run: trunk, commands: [change] };
   // The size of a VM changes while it is off.
   const { vm } = change;
@@ -84,6 +97,8 @@ function changed(scenario: Scenario, change: Change): Scenario {
         ...scenario,
         host: { ...host, options: { ...host.options, [change.option]: change.value } },
       };
+    case 'set-all-tools':
+      return { ...scenario, vms: scenario.vms.map((vm) => ({ ...vm, tools: change.tools })) };
     default:
       return {
         ...scenario,
@@ -92,7 +107,7 @@ function changed(scenario: Scenario, change: Change): Scenario {
   }
 }
 
-function changedVm(vm: VmSpec, change: Exclude<Change, { kind: 'set-host-memory' | 'set-option' }>): VmSpec {
+function changedVm(vm: VmSpec, change: Extract<Change, { vm: string }>): VmSpec {
   switch (change.kind) {
     case 'set-memory': {
       const { memoryMib } = change;

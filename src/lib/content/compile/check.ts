@@ -170,6 +170,11 @@ function checkStep(files: LessonFiles, step: StepDefinition, ground: Ground): vo
   const hasNetwork = ground.kind === 'scenario' && ground.scenario.network !== undefined;
   if (needsNetwork && !(definition.network && hasNetwork))
     throw here('it shows a network: the lesson must say so, and its scenario have one');
+  if (step.comparison) {
+    const { scenario: id, vm } = step.comparison;
+    if (!readScenario(files, step, id).vms.some(({ name }) => name === vm))
+      throw here(`no VM "${vm}" in scenario "${id}"`);
+  }
   if (step.task && !step.showMe)
     throw here('a task needs showMe: without it nothing proves that it can be done');
 }

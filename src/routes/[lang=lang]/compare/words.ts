@@ -16,6 +16,8 @@ export function changeWords(i18n: I18n, change: Change): string {
       return t('compare.change.set-shares', { vm: change.vm, value: change.shares });
     case 'set-tools':
       return t(change.tools ? 'compare.change.tools-on' : 'compare.change.tools-off', { vm: change.vm });
+    case 'set-all-tools':
+      return t(change.tools ? 'compare.change.all-tools-on' : 'compare.change.all-tools-off');
     case 'set-workload':
       return t('compare.change.set-workload', { vm: change.vm, work: workloadWords(i18n, change.workload) });
     case 'set-option':
