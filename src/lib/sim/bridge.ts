@@ -54,8 +54,11 @@ export class Bridge {
     return wrap<EngineApi>(this.#worker);
   }
 
-  /** null: the engine died meanwhile (`oncrash` has said so). */
-  async open(run: RunDocument): Promise<OpenResult | null> {
+  /**
+   * @param forwardOnly this run is never rewound, and keeps nothing for it
+   * @returns null: the engine died meanwhile (`oncrash` has said so)
+   */
+  async open(run: RunDocument, forwardOnly = false): Promise<OpenResult | null> {
     this.#document = run;
     this.lastTimeNs = run.t;
     const report = (fraction: number) => {
@@ -64,7 +67,7 @@ export class Bridge {
     };
     const scenario = (await loadScenarioOf(run)) ?? undefined;
     return this.#ask(
-      (engine) => engine.open(run, this.#worker ? proxy(report) : report, scenario),
+      (engine) => engine.open(run, this.#worker ? proxy(report) : report, scenario, forwardOnly),
       OPEN_DEADLINE_MS,
     );
   }

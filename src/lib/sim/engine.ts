@@ -69,6 +69,7 @@ export class Engine implements EngineApi {
     document: RunDocument,
     progress?: (fraction: number) => void,
     known?: Scenario,
+    forwardOnly = false,
   ): Promise<OpenResult> {
     this.#stop();
     const found = known ?? (await this.#scenarioOf(document));
@@ -79,7 +80,8 @@ export class Engine implements EngineApi {
       return { kind: 'refused', reason: 'unknown-scenario', args: { scenario: String(document.scenario) } };
     try {
       const module = await this.around.module(scenario.network !== undefined);
-      const run = new Run(module, document, scenario, () => this.around.now(), undefined, kit);
+      const budget = forwardOnly ? 0 : undefined;
+      const run = new Run(module, document, scenario, () => this.around.now(), budget, kit);
       this.#run = run;
       this.#listen(run);
       await this.#reach(run, document.t, progress);

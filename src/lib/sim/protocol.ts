@@ -375,6 +375,8 @@ export interface EngineApi extends NetworkEngineApi {
     progress?: (fraction: number) => void,
     /** The run's scenario, where the run names one of the site's: an engine in a worker has none at hand. */
     scenario?: Scenario,
+    /** Nobody will go back in this run, or take anything back: it keeps nothing for that. */
+    forwardOnly?: boolean,
   ): Promise<OpenResult>;
   do(command: Command): Promise<Receipt>;
   /** Takes back the last command: the run is replayed without it, up to the present moment. */

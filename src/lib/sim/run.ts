@@ -14,7 +14,7 @@ import { World, type Registry } from './world';
  * and half of what it may take. A checkpoint never costs more than the time it covers.
  */
 const CHECKPOINT_EVERY_MS = 40;
-/** What checkpoints may take, besides one state. */
+/** What the checkpoints of a run that can go back may take, besides one state. A run that only goes forward has none. */
 const CHECKPOINT_BYTES: Bytes = 192 * 1024 * 1024;
 
 /** Kinds that a time bar marks. */

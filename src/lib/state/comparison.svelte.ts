@@ -31,7 +31,7 @@ export class ComparedWorld {
 
   async start(): Promise<void> {
     const { simulation, plan } = this;
-    if (!(await simulation.open(plan.run))) {
+    if (!(await simulation.open(plan.run, true))) {
       const { status } = simulation;
       if (status.kind === 'refused') this.refusal = { reason: status.reason, args: status.args };
       return;

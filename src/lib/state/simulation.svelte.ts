@@ -63,8 +63,8 @@ export class Simulation {
   /** Something was done: all views show it at once. */
   #acted = false;
 
-  /** Opens a run, replacing the one that is open. */
-  async open(run: RunDocument): Promise<boolean> {
+  /** Opens a run, replacing the one that is open. `forwardOnly`: one that is watched, never rewound or taken back. */
+  async open(run: RunDocument, forwardOnly = false): Promise<boolean> {
     this.close();
     const bridge = new Bridge({
       onprogress: (fraction) => {
@@ -80,7 +80,7 @@ export class Simulation {
     });
     this.#bridge = bridge;
     this.status = { kind: 'opening', fraction: 0 };
-    const result = await bridge.open(run);
+    const result = await bridge.open(run, forwardOnly);
     if (this.#bridge !== bridge || result === null) return false;
     if (result.kind === 'refused') {
       this.status = result;

@@ -42,14 +42,17 @@ export class WorldJob {
       const asked = first && request(first);
       return asked ? bridge.read(asked) : first;
     };
-    const opened = await bridge.open({
-      v: 1,
-      scenario: this.scenario,
-      seed,
-      commands: [],
-      t: early.seconds > 0 ? secondsToNs(early.seconds) : t,
-      view: {},
-    });
+    const opened = await bridge.open(
+      {
+        v: 1,
+        scenario: this.scenario,
+        seed,
+        commands: [],
+        t: early.seconds > 0 ? secondsToNs(early.seconds) : t,
+        view: {},
+      },
+      true,
+    );
     if (opened?.kind === 'opened' && early.seconds > 0) {
       const onTheWay = await read();
       if (onTheWay) early.take(onTheWay);
