@@ -58,5 +58,10 @@ export default defineConfig({
   ],
   worker: { format: 'es' },
   build: { target: 'es2022', assetsInlineLimit: (file) => (file.endsWith('.wasm') ? false : undefined) },
-  test: { include: ['src/**/*.test.ts', 'wasm/**/*.test.ts', 'content/**/*.test.ts'], environment: 'node' },
+  test: {
+    include: ['src/**/*.test.ts', 'wasm/**/*.test.ts', 'content/**/*.test.ts'],
+    environment: 'node',
+    // A loaded machine may need ten times as long; no claim is made about time here.
+    testTimeout: 60_000,
+  },
 });

@@ -518,8 +518,8 @@ function probeRates(module: WebAssembly.Module): string | null {
   watch.to(14 * SECOND);
   for (const vm of ['busy', 'idle']) watch.apply({ kind: 'set-shares', vm, shares: 0 });
   // Soft for ever: much should be free, and nothing is too little.
-  for (const [option, value] of Object.entries({ freeLow: 0, freeHard: 0, freeSoft: 500, freeHigh: 500 }))
-    watch.apply({ kind: 'set-option', option: option as OptionName, value });
+  for (const [option, value] of Object.entries({ freeLow: 0, freeHard: 0, freeHigh: 500, freeSoft: 500 }))
+    expect(watch.apply({ kind: 'set-option', option: option as OptionName, value }).kind).toBe('accepted');
   const sizes: number[][] = [[], []];
   for (let second = 14; second < 24; second++) {
     watch.to(second * SECOND + 1);

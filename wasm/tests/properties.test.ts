@@ -7,10 +7,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Core, Field, VmColumn } from '../../src/lib/core/core';
 import { World } from '../../src/lib/sim/world';
+import type { Scenario, TimedCommand } from '../../src/lib/world/schema';
 import { COMPILE_MS, coreModule } from './core';
 import { Checker } from './reference/checker/checker';
 import { differences } from './reference/checker/compare';
-import { tried as watched, Watch } from './watch';
+import { answers, tried as watched, Watch } from './watch';
 import {
   advanceTo,
   anyCommand,
@@ -35,7 +36,7 @@ beforeAll(() => {
 }, COMPILE_MS);
 
 /** How often each promise was tried. */
-const tried = { comparisons: 0, rewinds: 0, undos: 0, forks: 0, slicings: 0, neighbours: 0 };
+const tried = { comparisons: 0, rewinds: 0, undos: 0, forks: 0, forksBefore: 0, slicings: 0, neighbours: 0 };
 /** How many worlds had what a promise is about. */
 const seen = new Map<string, number>();
 const WANTED = [
@@ -69,17 +70,72 @@ function see(core: Core, slots: number[]): void {
 }
 
 afterAll(() => {
+  if (process.env.COUNTS) console.log(watched, tried, seen, answers);
   if (replaying.seed !== undefined) return;
   for (const [promise, times] of Object.entries({ ...watched, ...tried }))
     expect(times, promise).toBeGreaterThan(0);
+  for (const answer of [...KINDS.map((kind) => `${kind} accepted`), ...REASONS])
+    expect(answers.get(answer) ?? 0, answer).toBeGreaterThan(0);
   const names = [
     ...WANTED.map((field) => Field[field]!),
     ...WANTED_OF_VMS.map((column) => VmColumn[column]!),
   ];
   for (const what of [...names, 'state 0', 'state 1', 'state 2', 'state 3'])
     expect(seen.get(what) ?? 0, what).toBeGreaterThan(0);
-  if (process.env.COUNTS) console.log(watched, tried, seen);
 });
+
+/** Every kind of command is accepted at times, and each of these reasons is given. */
+const KINDS = [
+  ...['power-on', 'power-off', 'reset', 'write-page', 'scan-page', 'set-option', 'add-vm', 'clone-vm'],
+  ...['remove-vm', 'set-memory', 'set-min', 'set-shares', 'set-tools', 'set-workload'],
+];
+const REASONS = [
+  ...['not-enough-memory', 'not-enough-swap', 'min-above-max', 'shares-out-of-range', 'option-out-of-range'],
+  ...[
+    'threshold-out-of-order',
+    'name-taken',
+    'unknown-vm',
+    'guest-memory-too-small',
+    'vm-memory-out-of-range',
+  ],
+  ...['vm-is-on', 'vm-already-on', 'vm-already-off', 'page-out-of-range', 'page-not-present'],
+];
+
+/** What seed 548649764 found: copies were refused, and for the wrong reason. */
+const ONCE_DIFFERENT: [Scenario, TimedCommand[]] = [
+  {
+    v: 1,
+    id: 'random',
+    seed: 0,
+    durationSeconds: 90,
+    host: {
+      name: 'host',
+      memoryMib: 52,
+      consoleMib: 0,
+      generation: '2.5',
+      swapMib: 0,
+      options: { overheadBaseMib: 0, shareScanVm: 300, shareScanTotal: 800 },
+    },
+    vms: [
+      {
+        name: 'a',
+        workload: 'toucher',
+        vcpus: 1,
+        tools: false,
+        powerOnAtSeconds: 0,
+        guest: 'linux-24',
+        memoryMib: 16,
+      },
+    ],
+    timeline: [],
+  },
+  [
+    { timeNs: 123, command: { kind: 'clone-vm', vm: 'a', name: 'a' } },
+    { timeNs: 123, command: { kind: 'clone-vm', vm: 'a', name: 'b' } },
+    { timeNs: 456, command: { kind: 'power-off', vm: 'a' } },
+    { timeNs: 789, command: { kind: 'power-on', vm: 'b' } },
+  ],
+];
 
 /** `WORLDS=5000` tries more of them. */
 const WORLDS = Number(process.env.WORLDS ?? 1000);
@@ -144,7 +200,7 @@ describe('every world', () => {
             compare();
           }
         }),
-        { numRuns: 8, ...replaying },
+        { numRuns: 8, examples: replaying.seed === undefined ? [ONCE_DIFFERENT] : [], ...replaying },
       );
     },
     4 * MINUTE,
@@ -247,12 +303,14 @@ describe('every world', () => {
   );
 
   test(
-    'a fork goes on as its original does (30 worlds)',
+    'a fork goes on as its original does, and so does one that begins before a moment (30 worlds)',
     () => {
       fc.assert(
-        fc.property(anyScenario, commandsUpTo(10, 8), fc.nat(10_000), (scenario, commands, ms) => {
+        fc.property(anyScenario, commandsUpTo(10, 8), fc.nat(100), (scenario, commands, tenths) => {
+          const at = tenths * (SECOND / 10);
           const run = openRun(release, scenario, commands);
-          runTo(run, ms * 1e6);
+          // In such small slices that checkpoints lie within moments.
+          runTo(run, at, 3);
           const copy = run.fork();
           expect(fingerprint(copy.world.core)).toBe(fingerprint(run.world.core));
           const from = run.log.drained;
@@ -264,6 +322,13 @@ describe('every world', () => {
           expect(fingerprint(copy.world.core)).toBe(fingerprint(run.world.core));
           const since = (events: { sequence: number }[]) => events.filter(({ sequence }) => sequence > from);
           expect(since(visible(copy).events)).toEqual(since(visible(run).events));
+          // All that happens at that moment is still to come.
+          const before = run.forkBefore(at);
+          if (at > 0) expect(before.timeNs).toBeLessThan(at);
+          else expect(before.world.core.field(Field.steps)).toBe(0);
+          runTo(before, 13 * SECOND);
+          tried.forksBefore++;
+          expect(fingerprint(before.world.core)).toBe(fingerprint(run.world.core));
         }),
         { numRuns: 30, ...replaying },
       );

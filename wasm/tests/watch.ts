@@ -72,6 +72,10 @@ export const tried = {
   estimates: 0,
 };
 
+/** How often a command of each kind was accepted and refused, and each reason was given. */
+export const answers = new Map<string, number>();
+const count = (answer: string) => answers.set(answer, (answers.get(answer) ?? 0) + 1);
+
 export class Watch {
   readonly core: Core;
   readonly #log = new EventLog();
@@ -98,8 +102,10 @@ export class Watch {
     const before = fingerprint(this.core);
     if (command.kind === 'set-min') this.#raised = true;
     const receipt = this.world.apply(command);
+    count(`${command.kind} ${receipt.kind}`);
     if (receipt.kind === 'refused') {
       tried.refusals++;
+      count(receipt.reason);
       expect(fingerprint(this.core), `refused for ${receipt.reason}`).toBe(before);
     }
     this.#listen();
@@ -200,11 +206,9 @@ export class Watch {
       'sum of the ledger',
     ).toBe(f(Field.hostPages));
     expect(f(Field.hostState)).toBe(this.#state);
-    // Where a lower state has the higher threshold, both ways lead out of it: nothing is promised.
-    const ordered = THRESHOLDS.every(
-      (which, i) => i === 0 || this.#pages(which) <= this.#pages(THRESHOLDS[i - 1]!),
-    );
-    if (ordered && f(Field.runningVms) > 0 && this.#state < LOW) {
+    const thresholds = THRESHOLDS.map((which) => this.#pages(which));
+    expect(thresholds, 'high ≥ soft ≥ hard ≥ low').toEqual([...thresholds].sort((a, b) => b - a));
+    if (f(Field.runningVms) > 0 && this.#state < LOW) {
       tried.statesKept++;
       // Whoever takes memory looks at what is left of it.
       expect(f(Field.freePages)).toBeGreaterThanOrEqual(this.#pages(THRESHOLDS[this.#state + 1]!));

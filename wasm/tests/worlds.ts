@@ -195,6 +195,17 @@ export const commandsUpTo = (seconds: number, most: number): fc.Arbitrary<TimedC
     .array(fc.record({ timeNs: timeUpTo(seconds), command: anyCommand }), { maxLength: most })
     .map((commands) => commands.sort((a, b) => a.timeNs - b.timeNs));
 
+const THRESHOLDS = { freeHigh: 60, freeSoft: 40, freeHard: 20, freeLow: 10 };
+
+/** The same values, from high down to low. */
+function inOrder(options: Partial<Record<string, number>>): typeof options {
+  const names = Object.keys(THRESHOLDS);
+  const values = Object.values({ ...THRESHOLDS, ...pick(options, names) }).sort((a, b) => b - a);
+  return { ...options, ...Object.fromEntries(names.map((name, i) => [name, values[i]])) };
+}
+const pick = (options: Partial<Record<string, number>>, names: string[]) =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
+
 /** Small hosts, most of them too small for all that their VMs could use; some without a swap file, or with a small one. */
 export const anyScenario: fc.Arbitrary<Scenario> = fc
   .record({
@@ -224,7 +235,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
         overheadBaseMib,
         shareScanVm: 300,
         shareScanTotal: 800,
-        ...Object.fromEntries(options.map((o) => [o.option, o.value])),
+        ...inOrder(Object.fromEntries(options.map((o) => [o.option, o.value]))),
       },
     },
     vms,

@@ -225,10 +225,15 @@ export class Run {
     return copy;
   }
 
-  /** A copy that stands at the newest checkpoint at or before a moment and has the same commands before it. */
+  /**
+   * A copy that stands at the newest checkpoint before a moment and has the same commands before it: all of that moment
+   * is still to come. A checkpoint of the moment itself may lie in its middle.
+   */
   forkBefore(timeNs: Nanoseconds): Run {
-    const checkpoint = this.checkpoints.before(timeNs);
-    if (!checkpoint || this.timeNs <= timeNs) return this.fork();
+    const checkpoint = this.checkpoints.findLast(
+      (one) => one.timeNs < timeNs || (one.timeNs === 0 && one.steps === 0),
+    );
+    if (!checkpoint || this.timeNs < timeNs) return this.fork();
     const copy = this.#copy(this.commands.length);
     this.checkpoints.restore(copy.world.core, checkpoint);
     copy.world.registry = checkpoint.meta;

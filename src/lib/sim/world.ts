@@ -2,7 +2,14 @@ import { OPTION_NUMBERS, reasonCode } from '#lib/core/codes';
 import { Core, Field, Reason, VmColumn } from '#lib/core/core';
 import { mibToPages, pagesToMib, secondsToNs, type Nanoseconds } from '#lib/units';
 import { GUEST_SYSTEMS, guestProfile, imagesOf, phaseRows, unrest } from '#lib/world/guests';
-import { defaultMinMib, defaultShares, GENERATION_OPTIONS, swapMib } from '#lib/world/limits';
+import {
+  defaultMinMib,
+  defaultShares,
+  GENERATION_OPTIONS,
+  outOfOrder,
+  swapMib,
+  THRESHOLDS,
+} from '#lib/world/limits';
 import { hostVmSchema } from '#lib/world/host-schema';
 import type { Command, Scenario, TimedCommand, VmSpec } from '#lib/world/schema';
 import { MAX_IMAGES, MAX_SHARES, MAX_VM_PAGES, MAX_VMS } from '#wasm/shared/limits';
@@ -94,9 +101,11 @@ export class World {
       : null;
     const wired = scenario.network && this.network!.build(scenario.network);
     if (wired) throw new RefusedWorld(wired.reason, wired.args);
+    // Thresholds may be given in any order; what counts is the order in which they are in the end.
     for (const [option, value] of Object.entries({ ...GENERATION_OPTIONS[host.generation], ...host.options }))
-      this.#demand({ kind: 'set-option', option: option as keyof typeof host.options, value: value! });
-    for (const spec of scenario.vms) this.#demand({ kind: 'add-vm', spec });
+      must(this.#writeOption(option, value!));
+    for (const option of THRESHOLDS) must(this.#inOrder(option, this.#option(option)));
+    for (const spec of scenario.vms) must(this.#addVm(spec));
   }
 
   get timeNs(): Nanoseconds {
@@ -146,11 +155,6 @@ export class World {
     return 0;
   }
 
-  #demand(command: Command): void {
-    const receipt = this.apply(command);
-    if (receipt.kind === 'refused') throw new RefusedWorld(receipt.reason, receipt.args);
-  }
-
   /** Applies a command now, unconditionally of the run's list. A refused one has changed nothing. */
   apply(command: Command): Receipt {
     switch (command.kind) {
@@ -159,9 +163,11 @@ export class World {
       case 'clone-vm': {
         const source = this.registry.vms.get(this.slotOf(command.vm));
         if (!source) return refused('unknown-vm', { vm: command.vm });
+        const { network, ...rest } = source;
         return this.#addVm({
-          ...source,
-          network: copyOf(source.network),
+          ...rest,
+          // Without a network the schema of its VMs has no such field.
+          ...(network && { network: copyOf(network) }),
           name: command.name,
           powerOnAtSeconds: null,
         });
@@ -396,7 +402,26 @@ export class World {
     return images;
   }
 
+  #option(name: string): number {
+    return this.core.option(OPTION_NUMBERS[name] ?? 0);
+  }
+
   #setOption(name: string, value: number): Receipt {
+    const order = this.#inOrder(name, value);
+    // A value that no threshold can have is refused for that.
+    const isPossible = value <= this.core.x.optionMax(OPTION_NUMBERS[name] ?? 0) >>> 0;
+    return order.kind === 'refused' && isPossible ? order : this.#writeOption(name, value);
+  }
+
+  /** high ≥ soft ≥ hard ≥ low: in any other order two states would lead out of each other for ever. */
+  #inOrder(name: string, value: number): Receipt {
+    const between = outOfOrder(name, value, (option) => this.#option(option));
+    return between
+      ? refused('threshold-out-of-order', { option: name, value, ...between })
+      : { kind: 'accepted', index: this.registry.commandsDone };
+  }
+
+  #writeOption(name: string, value: number): Receipt {
     const which = OPTION_NUMBERS[name] ?? 0;
     const code = this.core.x.setOption(which, value);
     if (code === Reason.none) return { kind: 'accepted', index: this.registry.commandsDone };
@@ -419,9 +444,16 @@ export class RefusedWorld extends Error {
   }
 }
 
+/** @throws RefusedWorld when that was refused */
+function must(receipt: Receipt): void {
+  if (receipt.kind === 'refused') throw new RefusedWorld(receipt.reason, receipt.args);
+}
+
 /** A copy has cards of its own: generated addresses, and none that is fixed by hand. */
-const copyOf = (network: VmSpec['network']): VmSpec['network'] =>
-  network && { ...network, cards: network.cards.map((card) => ({ ...card, mac: undefined })) };
+const copyOf = (network: NonNullable<VmSpec['network']>): VmSpec['network'] => ({
+  ...network,
+  cards: network.cards.map((card) => ({ ...card, mac: undefined })),
+});
 
 /** Words of the images that a VM boots from. */
 const wordsOf = (spec: VmSpec): string[] => Object.values(imagesOf(spec));

@@ -311,6 +311,26 @@ export const GENERATION_OPTIONS: Readonly<Record<Generation, Partial<Record<Opti
 export const optionDefault = (name: OptionName, generation: Generation = '2.5'): number =>
   GENERATION_OPTIONS[generation][name] ?? OPTION_RULES.find((rule) => rule.name === name)?.default ?? 0;
 
+/** Where the states begin, from much free memory to little: each is at most the one before (OSDI'02 section 6.3). */
+export const THRESHOLDS = ['freeHigh', 'freeSoft', 'freeHard', 'freeLow'] as const satisfies OptionName[];
+
+/**
+ * What keeps a threshold in its order: the values (permille of memory) of its neighbours.
+ * @returns null when the option is no threshold, or the value is between theirs
+ */
+export function outOfOrder(
+  option: string,
+  value: number,
+  valueOf: (option: OptionName) => number,
+): { min: number; max: number } | null {
+  const at = (THRESHOLDS as readonly string[]).indexOf(option);
+  if (at < 0) return null;
+  const [above, below] = [THRESHOLDS[at - 1], THRESHOLDS[at + 1]];
+  const min = below ? valueOf(below) : 0;
+  const max = above ? valueOf(above) : 1000;
+  return value < min || value > max ? { min, max } : null;
+}
+
 /** What the form says about a field: `error` would be refused, `warning` is allowed and unwise. */
 export interface Finding {
   /** `memoryMib`, `vms[2].name` … */

@@ -1,7 +1,7 @@
 /** The story's network, built from its scenario, changed by commands, heard, gone back in. */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Engine, type Surroundings } from '#lib/sim/engine';
 import type { Reading } from '#lib/sim/protocol';
 import { secondsToNs } from '#lib/units';
@@ -148,6 +148,11 @@ describe('the story’s four switches', () => {
 });
 
 describe('refused, with a reason, and nothing changed', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await open(300);
+  });
+
   it.each<[string, Command]>([
     ['unknown-switch', { kind: 'connect-card', machine: 'local-wxp', card: 0, switch: 'Nowhere' }],
     ['unknown-machine', { kind: 'start-job', machine: 'nobody', job: { kind: 'ping', host: '10.0.0.1' } }],
@@ -172,7 +177,6 @@ describe('refused, with a reason, and nothing changed', () => {
       },
     ],
   ])('%s', async (reason, command) => {
-    const engine = await open(300);
     const before = await engine.fingerprint();
     expect(await engine.do(command)).toMatchObject({ kind: 'refused', reason });
     expect(await engine.fingerprint()).toBe(before);

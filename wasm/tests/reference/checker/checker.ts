@@ -38,6 +38,9 @@ const POLICY_OPTIONS = [
   'freeMargin',
 ];
 
+/** Thresholds from much free memory to little. */
+const STATES = ['freeHigh', 'freeSoft', 'freeHard', 'freeLow'];
+
 const wordsOf = (spec: VmSpec): string[] => [imagesOf(spec).system, imagesOf(spec).application];
 
 type What = Vm | 'scan' | 'second' | 'round';
@@ -74,7 +77,7 @@ export class Checker {
     for (let n = 0; n < own; n++)
       this.memory.machine.take({ kind: n < this.#consolePages ? 'console' : 'vmkernel' });
     for (const [option, value] of Object.entries({ ...GENERATION_OPTIONS[host.generation], ...host.options }))
-      this.apply({ kind: 'set-option', option: option as keyof typeof host.options, value });
+      this.#writeOption(option, value);
     for (const spec of scenario.vms) this.apply({ kind: 'add-vm', spec });
     const powerOns = scenario.vms.flatMap(({ name, powerOnAtSeconds }): TimedCommand[] =>
       powerOnAtSeconds === null
@@ -251,6 +254,15 @@ export class Checker {
   #setOption(option: string, value: number): string | null {
     const [min, max] = OPTIONS[option] ?? [0, -1];
     if (value < min || value > max) return 'option-out-of-range';
+    const at = STATES.indexOf(option);
+    const [higher, lower] = [STATES[at - 1], STATES[at + 1]];
+    if (at >= 0 && higher && value > this.host.option(higher)) return 'threshold-out-of-order';
+    if (at >= 0 && lower && value < this.host.option(lower)) return 'threshold-out-of-order';
+    this.#writeOption(option, value);
+    return null;
+  }
+
+  #writeOption(option: string, value: number): void {
     const before = this.host.option(option);
     this.host.options.set(option, value);
     const number = Object.keys(OPTIONS).indexOf(option) + 1;
@@ -258,7 +270,6 @@ export class Checker {
     this.#queueScan();
     if (POLICY_OPTIONS.includes(option) && this.host.running.length > 0)
       this.#settle(Reason.settingChange, cause);
-    return null;
   }
 
   /** Something that the policy depends on has changed. */
