@@ -62,6 +62,7 @@ export function observe(): void {
   set(Field.hostState, state);
   const reason = state > before ? Reason.freeMemoryFell : Reason.freeMemoryRose;
   const cause = record(EventKind.stateChanged, reason, 0, before, state, <u32>get(Field.freePages), 0);
+  set(Field.stateCause, cause);
   set(Field.policyCause, cause);
   setTargets(reason, cause);
   act();
@@ -182,7 +183,8 @@ export function swapRound(): void {
 /** A second of the memory scheduler. */
 export function tick(): void {
   if ((get(Field.timeNs) / NS_PER_SECOND) % <u64>option(Option.balancePeriod) == 0)
-    setTargets(Reason.periodic, 0);
+    // It is time for it; what comes of it follows from the state in which the host is.
+    setTargets(Reason.periodic, <u32>get(Field.stateCause));
   act();
   const cause = <u32>get(Field.policyCause);
   const top = <u32>get(Field.topVm);

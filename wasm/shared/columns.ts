@@ -89,7 +89,9 @@ export enum Field {
   /** Disk blocks that had to be copied because the device cannot reach the page (copies), and pages moved to end that. */
   bounceCopies = 46,
   pagesRemapped = 47,
-  count = 48,
+  /** Sequence number of the event with which the host's state began; 0: it has been high from the beginning. */
+  stateCause = 48,
+  count = 49,
 }
 
 /** One row a VM slot; 32-bit integers. Pages unless it says otherwise. */

@@ -99,6 +99,7 @@ function compareCounts(core: Core, checker: Checker, same: Same): void {
     [Field.bounceCopies]: memory.bounceCopies,
     [Field.pagesRemapped]: memory.pagesRemapped,
     [Field.balloonPages]: host.running.reduce((pages, vm) => pages + vm.balloonSize, 0),
+    [Field.stateCause]: checker.policy.stateCause,
     [Field.tickArmed]: Number(checker.awaits('second')),
   };
   for (let field: Field = 0; field < Field.count; field++) {

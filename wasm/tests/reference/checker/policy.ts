@@ -27,6 +27,8 @@ export const guaranteed = (vm: Vm, swapSize: number): number =>
 
 export class Policy {
   state: State = 'high';
+  /** Number of the event with which it began. */
+  stateCause = 0;
 
   constructor(
     readonly host: Host,
@@ -66,6 +68,7 @@ export class Policy {
     const reason = now > before ? Reason.freeMemoryFell : Reason.freeMemoryRose;
     const { free } = this.memory.machine;
     const cause = this.host.tell(EventKind.stateChanged, reason, 0, before, now, free);
+    this.stateCause = cause;
     this.memory.policyCause = cause;
     this.reallocate(reason, cause);
   }
@@ -76,7 +79,8 @@ export class Policy {
   }
 
   second(): void {
-    if (this.host.seconds % this.host.option('balancePeriod') === 0) this.#setTargets(Reason.periodic, 0);
+    if (this.host.seconds % this.host.option('balancePeriod') === 0)
+      this.#setTargets(Reason.periodic, this.stateCause);
     this.#act();
     for (const vm of this.host.running) this.drivers.second(vm);
   }
