@@ -1,16 +1,22 @@
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
-import { expect, test } from './support';
+import { expect, expectAccessible, expectFits, test } from './support';
 
 const READY = { timeout: 30_000 };
+const playButton = (page: Page) => page.getByRole('button', { name: /^(Play|Lecture)$/ });
 const map = (page: Page): Locator => page.getByRole('group', { name: /^(Network of|Réseau de)/ });
 /** A machine or switch on the map, by words of its label. */
 const place = (page: Page, words: RegExp): Locator => map(page).getByRole('button', { name: words }).first();
 const openPanel = (page: Page, name: string) =>
   page.getByRole('radio', { name, exact: true }).evaluate((radio: HTMLElement) => radio.click());
+/** The panel's own; the lab has one for all that was done. */
+const undo = (page: Page) =>
+  page.locator('.panel').getByRole('button', { name: 'Undo', exact: true }).click();
 
-async function openWorld(page: Page, id: string): Promise<void> {
-  await page.goto(`en/lab/#world=${id}`);
-  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeEnabled(READY);
+async function openWorld(page: Page, id: string, lang = 'en'): Promise<void> {
+  await page.goto(`${lang}/lab/#world=${id}`);
+  await expect(playButton(page)).toBeEnabled(READY);
   await expect(map(page)).toBeVisible(READY);
 }
 
@@ -29,11 +35,13 @@ test('the story’s four switches are built from the one that ESX comes with, an
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(page.getByLabel('New virtual switch')).toHaveAttribute('aria-invalid', 'true');
   await expect(map(page).getByRole('button', { name: /virtual switch/ })).toHaveCount(4);
-  await page.getByRole('button', { name: 'Undo', exact: true }).last().click();
+  await undo(page);
   await expect(map(page).getByRole('button', { name: /virtual switch/ })).toHaveCount(3);
 });
 
-test('a machine goes from one network to another by one cable, and back by undo', async ({ page }) => {
+test('a machine goes to another network by one cable and back by undo; a card is shaped, and its buckets are seen', async ({
+  page,
+}) => {
   await openWorld(page, 'esx-story');
   await openPanel(page, 'Build');
   const cards = page.getByLabel('Card', { exact: true });
@@ -44,6 +52,103 @@ test('a machine goes from one network to another by one cable, and back by undo'
   await page.getByLabel('to the switch').selectOption('Réal');
   await page.getByRole('button', { name: 'Plug in' }).click();
   await expect(place(page, new RegExp(`^${machine},.* on .*Réal`))).toBeVisible();
-  await page.getByRole('button', { name: 'Undo', exact: true }).last().click();
+  await undo(page);
   await expect(place(page, new RegExp(`^${machine},.* on .*VMnet1`))).toBeVisible();
+
+  await place(page, /^local-wxp,/).click();
+  await page.getByText('Change this card').first().click();
+  await page.getByLabel('Limit what this card sends').check();
+  await expect(page.getByText('Average bucket')).toBeVisible();
+  await expect(page.getByText('Peak bucket')).toBeVisible();
+  await page.getByLabel('Average', { exact: true }).fill('500');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('500 kbit/s').first()).toBeVisible();
 });
+
+test('a packet is followed through the NAT, read before and after, and saved for Wireshark', async ({
+  page,
+}) => {
+  await openWorld(page, 'esx-story');
+  // Until every machine of the host has booted.
+  await playButton(page).click();
+  await expect(map(page).getByRole('button', { name: /not running/ })).toHaveCount(0, { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+
+  await place(page, /^nat-wxp,/).click();
+  await openPanel(page, 'Try it');
+  await page.getByLabel('Name or address').fill('192.168.10.1');
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await openPanel(page, 'Frames');
+  await page.getByRole('checkbox', { name: /only at/ }).check();
+  await page.locator('summary', { hasText: 'Steps' }).click();
+  const step = page.getByRole('button', { name: '1 frame', exact: true });
+  const lines = page.getByRole('grid', { name: 'Frames' }).getByRole('row').filter({ hasText: 'ICMP' });
+  const rewritten = page.getByRole('button', { name: 'before and after' });
+  // One event a beat, until the packet that left this machine has left the NAT.
+  for (let n = 0; n < 60 && (await rewritten.count()) === 0; n++) {
+    await step.click();
+    if ((await lines.count()) > 0) await lines.first().click();
+  }
+  await page.locator('summary', { hasText: 'Steps' }).click();
+  await rewritten.first().click();
+  // The NAT's own address stands where the machine's was.
+  const differs = page.getByRole('region', { name: 'What differs' });
+  const source = differs.getByRole('row').filter({ hasText: /192\.168\.20\.\d+/ });
+  await expect(source.first()).toContainText('192.168.10.2');
+
+  await openPanel(page, 'Captures');
+  await page.getByRole('checkbox', { name: 'Nat', exact: true }).check();
+  const [download] = await Promise.all([
+    page.waitForEvent('download', READY),
+    page.getByRole('button', { name: 'Save pcapng' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/\.pcapng$/);
+  const file = await download.path();
+  expect((await readFile(file)).readUInt32LE(0)).toBe(0x0a0d0d0a);
+  const said = await page.getByText(/\.pcapng: \d+ packets?/).innerText();
+  if (spawnSync('tshark', ['--version']).status !== 0) return;
+  const tshark = (...args: string[]) => {
+    const checks = ['ip', 'tcp', 'udp'].flatMap((of) => ['-o', `${of}.check_checksum:TRUE`]);
+    const { stdout } = spawnSync('tshark', ['-r', file, '-n', ...checks, ...args], { encoding: 'utf8' });
+    return stdout.split('\n').filter((line) => line !== '');
+  };
+  expect(tshark()).toHaveLength(Number(/: (\d+) packet/.exec(said)![1]));
+  expect(tshark('-Y', 'icmp && ip.dst == 192.168.10.1')).not.toHaveLength(0);
+  const wrong = ['ip', 'tcp', 'udp', 'icmp'].map((of) => `${of}.checksum.status == 0`).join(' || ');
+  expect(tshark('-Y', `_ws.malformed || ${wrong}`)).toEqual([]);
+});
+
+test('the sheet is walked by keyboard alone', async ({ page }) => {
+  await openWorld(page, 'esx-story');
+  await place(page, /virtual switch Réal/).focus();
+  const focused = () => page.evaluate(() => (document.activeElement as HTMLElement).dataset.place ?? '');
+  const seen = new Set<string>();
+  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowDown', 'ArrowLeft']) {
+    await page.keyboard.press(key);
+    seen.add(await focused());
+  }
+  expect(seen.size).toBeGreaterThan(3);
+  await page.keyboard.press('Enter');
+  const name = (await focused()).split(' ')[1]!;
+  await expect(page.getByRole('region', { name: 'Place' }).getByRole('heading', { name })).toBeVisible();
+  // What was opened travels in the link.
+  await expect.poll(() => page.url(), READY).toMatch(/#s=1/);
+});
+
+for (const [lang, width, colorScheme] of [
+  ['en', 360, 'dark'],
+  ['fr', 1280, 'light'],
+] as const)
+  test(`every panel is clean and fits: ${lang}, ${width} px, ${colorScheme}`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await openWorld(page, 'esx-story', lang);
+    await place(page, /NAT/).click();
+    await expectAccessible(page, '.network');
+    const panels = page.locator('.panel fieldset').first().getByRole('radio');
+    for (let n = 0; n < (await panels.count()); n++) {
+      await panels.nth(n).evaluate((radio: HTMLElement) => radio.click());
+      await expectAccessible(page, '.panel');
+      await expectFits(page);
+    }
+  });

@@ -55,9 +55,11 @@ export { expect };
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** No violation of axe's rules on what is shown now. */
-export const expectAccessible = (page: Page): Promise<void> =>
-  expectNone(page, builderOf(page).withTags(TAGS));
+/** No violation of axe's rules on what is shown now; or in one part of it, where the rest has been looked at. */
+export async function expectAccessible(page: Page, within?: string): Promise<void> {
+  const axe = builderOf(page).withTags(TAGS);
+  await expectNone(page, within ? axe.include(within) : axe);
+}
 
 /** The same in another theme, where nothing differs but colours: once they have changed. */
 export async function expectContrast(page: Page): Promise<void> {
