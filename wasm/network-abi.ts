@@ -3,16 +3,18 @@ import * as arena from './kernel/arena';
 import * as host from './host/host';
 import { get } from './kernel/header';
 import { auditNetwork } from './network/audit';
+import * as flows from './network/flows';
 import { inject as injectFrame } from './network/network';
 import * as jobs from './network/jobs';
 import { objectBytes } from './network/roles/objects';
 import * as settings from './network/settings';
 import { shaperAt, tokensNow, waitingNow } from './network/shaper';
+import { sourceFor } from './network/stack/ip';
 import * as tables from './network/tables';
 import { forgetTexts as forget, textNumber } from './network/texts';
 import * as topology from './network/topology';
 import * as wire from './network/wire-log';
-import { PortField } from './shared/network';
+import { NodeField, PortField } from './shared/network';
 import { Field } from './shared/columns';
 import { Reason } from './shared/reasons';
 
@@ -174,6 +176,20 @@ export function addJob(
 ): u32 {
   if (!topology.isStation(node)) return jobs.NO_JOB;
   return jobs.addJob(kind, node, address, port, hostText, path, planned != 0, afterMs, everySeconds);
+}
+/** A download's body moves as a flow, of at most `limitKbps` (0: no end). */
+export function setBulk(job: u32, limitKbps: u32): u32 {
+  return tables.isOpen() ? jobs.setBulk(job, limitKbps) : Reason.noNetwork;
+}
+/** Rows of flows (`Flow`). */
+export function flowPtr(): usize {
+  return tables.flowPtr;
+}
+/** Moves bytes from a station to an address as a flow, without a connection. Its number; 0xffffffff: there is no way. */
+export function startFlow(node: u32, address: u32, bytes: u64, limitKbps: u32): u32 {
+  if (!topology.isStation(node)) return flows.NO_FLOW;
+  const window = tables.nodeGet(node, NodeField.window);
+  return flows.startFlow(node, sourceFor(node, address), address, bytes, window, limitKbps, 0, 0);
 }
 /** A frame from outside, its `length` bytes at `cellsIn`, leaves a tap `afterNs` from now. */
 export function inject(port: u32, length: u32, afterNs: u64): u32 {

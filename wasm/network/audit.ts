@@ -6,6 +6,7 @@ import { cellsIn } from '../kernel/arena';
 import { queuePayload, queueSize } from '../kernel/queue';
 import { NodeField, NodeKind, PortField } from '../shared/network';
 import { deliveryFrame, lengthOf, nextFree, uses } from './frames';
+import { flowsLeft } from './flows';
 import { NetEvent } from './links';
 import { Conn, connGet, TcpState } from './stack/connection';
 import { heldFrame, heldNext } from './stack/early';
@@ -44,6 +45,7 @@ export function auditNetwork(): u32 {
     net(Net.consumedBytes) + net(Net.droppedBytes) + net(Net.onTheWayBytes)
   )
     wrong++;
+  if (net(Net.flowAsked) != net(Net.flowMoved) + net(Net.flowGivenUp) + flowsLeft()) wrong++;
   return wrong + auditFrames() + auditDrops() + auditPorts();
 }
 

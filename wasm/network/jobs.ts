@@ -100,6 +100,14 @@ export function addJob(
     : startJob(kind, node, address, port, host, path);
 }
 
+/** A download's body, but for its beginning, is to move as a flow (flows.ts), of at most `limitKbps` (0: what it gets). */
+export function setBulk(job: u32, limitKbps: u32): Reason {
+  if (job >= <u32>net(Net.jobs) || jobGet(job, Job.kind) != JobKind.download) return Reason.jobInvalid;
+  jobSet(job, Job.bulk, 1);
+  jobSet(job, Job.limitKbps, limitKbps);
+  return Reason.none;
+}
+
 /** Begins a job. @returns its number; NO_JOB when all rows are at work. */
 export function startJob(kind: JobKind, node: u32, address: u32, port: u32, host: u32, path: u32): u32 {
   const job = newJob(kind, node, address, port, host, path);
@@ -263,6 +271,7 @@ function again(job: u32): void {
   jobSet(job, Job.tries, 0);
   jobSet(job, Job.sent, 0);
   jobSet(job, Job.viaProxy, 0);
+  jobSet(job, Job.flow, 0);
   jobSet64(job, Job.bytes, 0);
   jobSet64(job, Job.started, get(Field.timeNs));
   begin(job);
@@ -278,6 +287,8 @@ function close(job: u32, state: JobState): u32 {
 
 export function done(job: u32): void {
   const ms = close(job, JobState.done);
+  jobSet(job, Job.times, jobGet(job, Job.times) + 1);
+  jobSet64(job, Job.total, jobGet64(job, Job.total) + jobGet64(job, Job.bytes));
   if (jobGet(job, Job.kind) == JobKind.lookup && handOn(job)) return;
   const bytes = <u32>min<u64>(jobGet64(job, Job.bytes), 0xffff_ffff);
   const vm = nodeGet(jobGet(job, Job.node), NodeField.vm);

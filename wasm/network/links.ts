@@ -58,6 +58,8 @@ export enum NetEvent {
   injected = 6,
   /** A moment that a tunnel's end had asked for. */
   tunnel = 7,
+  /** Flows must be looked at. */
+  flows = 8,
 }
 
 export function netEvent(type: NetEvent, subject: u32): u32 {

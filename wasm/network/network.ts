@@ -34,6 +34,7 @@ import {
   pad,
   release,
 } from './frames';
+import { flowsTimer } from './flows';
 import { jobTimer } from './jobs';
 import { netEvent, NetEvent, netSchedule, transmit } from './links';
 import { forwardPhysical } from './physical-switch';
@@ -84,6 +85,8 @@ export function stepNetwork(): void {
       return dhcpTimer(subject);
     case NetEvent.tunnel:
       return tunnelTimer(subject);
+    case NetEvent.flows:
+      return flowsTimer();
     default:
       return leaveTap(subject);
   }

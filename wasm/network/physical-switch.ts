@@ -46,7 +46,8 @@ function learn(node: u32, vlan: u32, address: u64, port: u32): void {
   store<u32>(at, node, 20);
 }
 
-function portOf(node: u32, vlan: u32, address: u64): u32 {
+/** The port behind which an address was last heard; 0xffffffff: it is not known. */
+export function portOf(node: u32, vlan: u32, address: u64): u32 {
   const key = keyOf(node, vlan, address);
   const now = get(Field.timeNs);
   const at = rowOf(key, now);

@@ -6,6 +6,7 @@ import { get } from '../kernel/header';
 import { Field } from '../shared/columns';
 import { BondMode, NodeField, NodeKind, PortField, PortFlag, StationRole } from '../shared/network';
 import { Reason } from '../shared/reasons';
+import { flowsTouched } from './flows';
 import { append, clearList, listSet } from './lists';
 import { dhcpStart, dhcpStop } from './roles/dhcp';
 import { configure, freeShaper, release } from './shaper';
@@ -67,6 +68,7 @@ export function setNode(node: u32, field: NodeField, value: u32): Reason {
     }
   }
   nodeSet(node, field, value);
+  flowsTouched();
   return Reason.none;
 }
 
@@ -112,6 +114,7 @@ export function setLink(
   portSet(port, PortField.lossPpm, lossPpm);
   portSet(port, PortField.duplicatePpm, duplicatePpm);
   portSet(port, PortField.queueBytes, queueBytes);
+  flowsTouched();
   return Reason.none;
 }
 
@@ -122,6 +125,7 @@ export function setVlan(port: u32, vlan: u32): Reason {
   if (vlan > TRUNK) return Reason.vlanOutOfRange;
   if (vlan == TRUNK && isStation(portGet(port, PortField.node))) return Reason.vlanOutOfRange;
   portSet(port, PortField.vlan, vlan);
+  flowsTouched();
   return Reason.none;
 }
 
@@ -153,6 +157,7 @@ export function setAddress(port: u32, address: u32, prefix: u32): Reason {
   setFlag(port, PortFlag.dhcp, false);
   portSet(port, PortField.address, address);
   portSet(port, PortField.prefix, prefix);
+  flowsTouched();
   if (address != 0 && portIs(port, PortFlag.up)) announce(port);
   return Reason.none;
 }
@@ -216,6 +221,7 @@ export function setShaper(
     portSet(port, PortField.shaper, shaper);
   }
   configure(shaper - 1, averageBps, peakBps, burstBytes, periodMs, maxQueue, get(Field.timeNs));
+  flowsTouched();
   return Reason.none;
 }
 
@@ -225,6 +231,7 @@ export function clearShaper(port: u32): Reason {
   const shaper = portGet(port, PortField.shaper);
   if (shaper == 0) return Reason.none;
   release(shaper - 1);
+  flowsTouched();
   portSet(port, PortField.shaper, 0);
   return Reason.none;
 }

@@ -12,6 +12,8 @@ export { Shaper };
 
 const NANO: u64 = 1_000_000_000;
 const RING: usize = 128;
+/** A bucket that does not hold it is spent. */
+const LONGEST_FRAME_BITS: u64 = 1518 * 8;
 
 export function shaperAt(shaper: u32): usize {
   return shaperPtr + <usize>shaper * SHAPER_BYTES;
@@ -73,12 +75,62 @@ export function configure(
   shaperSet64(shaper, Shaper.peak, peakDepth(shaper));
 }
 
-/** Tokens of a bucket `dt` ns later. */
-function filled(tokens: u64, depth: u64, bps: u32, dt: u64): u64 {
+/** Tokens of a bucket `dt` ns later, when flows take `flowBps` of what fills it. */
+function filled(tokens: u64, depth: u64, bps: u32, flowBps: u32, dt: u64): u64 {
+  if (flowBps > bps) return tokens - min(tokens, saturated(<u64>(flowBps - bps), dt));
+  bps -= flowBps;
   const missing = depth - min(tokens, depth);
   // dt × bps could pass 64 bits only when the bucket is full long before.
   if (dt > missing / max<u64>(bps, 1)) return depth;
   return tokens + dt * <u64>bps;
+}
+
+function saturated(a: u64, b: u64): u64 {
+  return a != 0 && b > u64.MAX_VALUE / a ? u64.MAX_VALUE : a * b;
+}
+
+/** What frames find to fill a bucket beside flows: a hundredth at least. */
+function rateBeside(bps: u32, flowBps: u32): u32 {
+  return max(bps > flowBps ? bps - flowBps : 0, max(bps / 100, 1));
+}
+
+/** Flows take so much from now on (bit/s). A burst that is over ends at once: the buckets are brought up to date. */
+export function setFlowBps(shaper: u32, flowBps: u32, now: u64): void {
+  const since = shaperGet64(shaper, Shaper.since);
+  if (since < now) {
+    const before = shaperGet(shaper, Shaper.flowBps);
+    const dt = now - since;
+    const average = filled(
+      shaperGet64(shaper, Shaper.average),
+      averageDepth(shaper),
+      shaperGet(shaper, Shaper.averageBps),
+      before,
+      dt,
+    );
+    const peak = filled(
+      shaperGet64(shaper, Shaper.peak),
+      peakDepth(shaper),
+      shaperGet(shaper, Shaper.peakBps),
+      before,
+      dt,
+    );
+    shaperSet64(shaper, Shaper.average, average);
+    shaperSet64(shaper, Shaper.peak, peak);
+    shaperSet64(shaper, Shaper.since, now);
+  }
+  shaperSet(shaper, Shaper.flowBps, flowBps);
+}
+
+/** Nanoseconds until flows that take more than the average have emptied its bucket; u64.MAX_VALUE: they do not. */
+export function burstLeft(shaper: u32, now: u64): u64 {
+  const flowBps = shaperGet(shaper, Shaper.flowBps);
+  const averageBps = shaperGet(shaper, Shaper.averageBps);
+  if (flowBps <= averageBps) return u64.MAX_VALUE;
+  const since = shaperGet64(shaper, Shaper.since);
+  const tokens = shaperGet64(shaper, Shaper.average);
+  const frame = LONGEST_FRAME_BITS * NANO;
+  const ends = since + (tokens > frame ? (tokens - frame) / <u64>(flowBps - averageBps) : 0) + 1;
+  return ends > now ? ends - now : 0;
 }
 
 /** Nanoseconds until a bucket holds `need`. */
@@ -106,12 +158,16 @@ export function departure(shaper: u32, bytes: u32, now: u64): u64 {
   const peakBps = shaperGet(shaper, Shaper.peakBps);
   const since = shaperGet64(shaper, Shaper.since);
   const from = max(since, now);
-  let average = filled(shaperGet64(shaper, Shaper.average), averageDepth(shaper), averageBps, from - since);
-  let peak = filled(shaperGet64(shaper, Shaper.peak), peakDepth(shaper), peakBps, from - since);
+  const flowBps = shaperGet(shaper, Shaper.flowBps);
+  const past = from - since;
+  let average = filled(shaperGet64(shaper, Shaper.average), averageDepth(shaper), averageBps, flowBps, past);
+  let peak = filled(shaperGet64(shaper, Shaper.peak), peakDepth(shaper), peakBps, flowBps, past);
   const need = <u64>bytes * 8 * NANO;
-  const dt = max(wait(average, need, averageBps), wait(peak, need, peakBps));
-  average = filled(average, max(averageDepth(shaper), need), averageBps, dt) - need;
-  peak = filled(peak, max(peakDepth(shaper), need), peakBps, dt) - need;
+  const averageLeft = rateBeside(averageBps, flowBps);
+  const peakLeft = rateBeside(peakBps, flowBps);
+  const dt = max(wait(average, need, averageLeft), wait(peak, need, peakLeft));
+  average = filled(average, max(averageDepth(shaper), need), averageLeft, 0, dt) - need;
+  peak = filled(peak, max(peakDepth(shaper), need), peakLeft, 0, dt) - need;
   const leaves = from + dt;
   shaperSet64(shaper, Shaper.average, average);
   shaperSet64(shaper, Shaper.peak, peak);
@@ -142,12 +198,20 @@ export function waitingNow(shaper: u32, now: u64): u32 {
 export function tokensNow(shaper: u32, now: u64, ofPeak: bool): u32 {
   const since = shaperGet64(shaper, Shaper.since);
   const dt = now > since ? now - since : 0;
+  const flowBps = shaperGet(shaper, Shaper.flowBps);
   const tokens = ofPeak
-    ? filled(shaperGet64(shaper, Shaper.peak), peakDepth(shaper), shaperGet(shaper, Shaper.peakBps), dt)
+    ? filled(
+        shaperGet64(shaper, Shaper.peak),
+        peakDepth(shaper),
+        shaperGet(shaper, Shaper.peakBps),
+        flowBps,
+        dt,
+      )
     : filled(
         shaperGet64(shaper, Shaper.average),
         averageDepth(shaper),
         shaperGet(shaper, Shaper.averageBps),
+        flowBps,
         dt,
       );
   return <u32>(tokens / (8 * NANO));

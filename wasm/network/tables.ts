@@ -5,7 +5,7 @@
 import { networkPtr } from '../kernel/arena';
 import { queueBytes, queueReset } from '../kernel/queue';
 import { NodeField, PortField, TEXT_BYTES } from '../shared/network';
-import { Net } from '../shared/network-rows';
+import { Flow, Net } from '../shared/network-rows';
 export { Net };
 
 /** A frame: header of 32 bytes, room for a tag in front, the bytes. */
@@ -27,6 +27,7 @@ export const JOB_WORDS: usize = 48;
 export const LISTS: u32 = 4096;
 export const LIST_WORDS: usize = 16;
 export const DROP_WORDS: usize = 32;
+export const FLOW_WORDS: usize = Flow.count;
 /** Text that a connection still has to send or to have acknowledged: requests, headers. */
 export const OUTBOX_BYTES: usize = 1024;
 export const FIREWALL_LOG: u32 = 512;
@@ -45,6 +46,8 @@ export let bucketPtr: usize = 0;
 export let outboxPtr: usize = 0;
 export let firewallLogPtr: usize = 0;
 export let shaperPtr: usize = 0;
+/** Flows: as many as connections. */
+export let flowPtr: usize = 0;
 export let ringsPtr: usize = 0;
 export let jobPtr: usize = 0;
 export let listPtr: usize = 0;
@@ -61,7 +64,7 @@ function align(at: usize): usize {
  * have several.
  */
 function queueCapacity(ports: u32, frames: u32, connections: u32, jobs: u32): u32 {
-  return frames * 2 + connections * 8 + jobs * 4 + ports * 8 + NEIGHBOURS * 2;
+  return frames * 2 + connections * 8 + jobs * 4 + ports * 8 + NEIGHBOURS * 2 + 1024;
 }
 
 /** How much of everything there is room for. Fixed before the world is opened; no nodes: no network. */
@@ -117,7 +120,8 @@ function layOutTables(at: usize, place: bool): usize {
   const text = align(list + <usize>LISTS * LIST_WORDS * 4);
   const drop = align(text + <usize>texts * TEXT_BYTES);
   const log = align(drop + <usize>nodes * DROP_WORDS * 4);
-  const end = align(log + <usize>FIREWALL_LOG * FIREWALL_LOG_BYTES);
+  const flow = align(log + <usize>FIREWALL_LOG * FIREWALL_LOG_BYTES);
+  const end = align(flow + <usize>connections * FLOW_WORDS * 4);
   if (!place) return end;
   netPtr = net;
   netQueuePtr = queue;
@@ -137,6 +141,7 @@ function layOutTables(at: usize, place: bool): usize {
   dropPtr = drop;
   outboxPtr = outbox;
   firewallLogPtr = log;
+  flowPtr = flow;
   return end;
 }
 
@@ -153,6 +158,7 @@ export function openTables(seed: u32): void {
   setNet(Net.maxJobs, jobs);
   setNet(Net.maxRings, rings);
   setNet(Net.maxTexts, texts);
+  setNet(Net.maxFlows, connections);
 }
 
 /** This world has a network. */

@@ -15,6 +15,7 @@ import {
   PortFlag,
 } from '../shared/network';
 import { Reason } from '../shared/reasons';
+import { flowsTouched } from './flows';
 import { forgetJobs, startPlanned, stationJobsLost } from './jobs';
 import { clearList } from './lists';
 import { dhcpStart, dhcpStop } from './roles/dhcp';
@@ -286,6 +287,7 @@ function change(port: u32, other: u32, up: bool, told: bool): void {
       0,
     );
   }
+  flowsTouched();
   tellCarrier(portGet(port, PortField.node), here);
   tellCarrier(portGet(other, PortField.node), there);
   if (!up) return;

@@ -41,10 +41,23 @@ function balance(node: u32, source: u64, frame: u32): u32 {
 
 /** The uplink that carries what this card sends: the home link while it works, else by the bond's mode. */
 export function uplinkFor(node: u32, source: u64, frame: u32): u32 {
+  return uplinkBy(node, balance(node, source, frame));
+}
+
+/** The uplink for packets of a card between two addresses, of which there is no frame. */
+export function uplinkBetween(node: u32, source: u64, from: u32, to: u32): u32 {
+  const mode = nodeGet(node, NodeField.bondMode);
+  return uplinkBy(
+    node,
+    mode == BondMode.standby ? 0 : mode == BondMode.outIp ? (from ^ to) & 0xff : (<u32>source) & 0xff,
+  );
+}
+
+function uplinkBy(node: u32, key: u32): u32 {
   const home = nodeGet(node, NodeField.homeLink);
   if (home != 0 && portGet(home - 1, PortField.node) == node && isLive(home - 1)) return home - 1;
   const count = liveUplinks(node);
-  return count == 0 ? NONE : liveUplink(node, balance(node, source, frame) % count);
+  return count == 0 ? NONE : liveUplink(node, key % count);
 }
 
 /** The uplink that a bond prefers now (port + 1): the home link, else the first that works; 0: none, or no such switch. */

@@ -60,7 +60,24 @@ export enum Net {
   /** Segments that TCP sent again; connections opened. */
   retransmitted = 48,
   opened = 49,
-  count = 64,
+  /** Flows: rows ever used, flows that run, rows that there are. */
+  flows = 50,
+  flowsRunning = 51,
+  maxFlows = 52,
+  /** Up to when flows have been counted, when they must be looked at next, when the entry in the event queue is due (ns; 0: none). */
+  flowsAt = 53,
+  flowsDue = 54,
+  flowsQueued = 55,
+  /** 1: links, addresses or flows are others than at the last sharing out. */
+  flowsChanged = 56,
+  /** When frames beside flows were last measured (ns), and how often. */
+  flowsMeasuredAt = 57,
+  flowsMeasured = 58,
+  /** Bytes that flows were to move, have moved, and were given up: asked = moved + given up + still to come. */
+  flowAsked = 59,
+  flowMoved = 60,
+  flowGivenUp = 61,
+  count = 72,
 }
 
 /** Words of a job; those that say 2 are 64 bits. */
@@ -102,6 +119,14 @@ export enum Job {
   afterMs = 32,
   /** When the entry in the event queue is due; 0: there is none (2). */
   queuedAt = 34,
+  /** How often it was done. */
+  times = 36,
+  /** Download: 1 when all but the beginning of the body moves as a flow; the most it may take (kbit/s, 0: as much as it gets); its flow + 1. */
+  bulk = 37,
+  limitKbps = 38,
+  flow = 39,
+  /** Bytes of all its times (2). */
+  total = 40,
 }
 
 export enum JobKind {
@@ -136,6 +161,43 @@ export enum Failure {
   noTunnel = 8,
 }
 
+/** Words of a flow; those that say 2 are 64 bits. */
+export enum Flow {
+  state = 0,
+  /** Stations, and their addresses. */
+  from = 1,
+  to = 2,
+  source = 3,
+  destination = 4,
+  /** Connections (+ 1) whose body it moves; 0: none. */
+  server = 5,
+  client = 6,
+  /** Most that it may take, kbit/s; 0: as much as it gets. */
+  limitKbps = 7,
+  /** Bytes to move, and moved (2 each); beyond them 10⁻⁹ bits (2). */
+  bytes = 8,
+  done = 10,
+  part = 12,
+  /** Payload, bit/s (2): now, and the most that TCP's window and the way's losses let through (0: no end). */
+  rateBps = 14,
+  mostBps = 16,
+  started = 18,
+  ended = 20,
+  /** Since when there is no way (ns); 0: there is one (2). */
+  stalledAt = 22,
+  /** Ports that its packets leave by, and those that their acknowledgments leave by: how many, then which (16 bits each). */
+  way = 24,
+  wayBack = 44,
+  count = 64,
+}
+
+export enum FlowState {
+  free = 0,
+  running = 1,
+  done = 2,
+  failed = 3,
+}
+
 /** Words of a shaper; those that say 2 are 64 bits. */
 export enum Shaper {
   used = 0,
@@ -156,6 +218,8 @@ export enum Shaper {
   passedBytes = 16,
   delayed = 18,
   dropped = 20,
+  /** Bit/s of frames (headers included) that flows take. */
+  flowBps = 22,
 }
 
 export enum Session {
@@ -286,6 +350,8 @@ export enum Conn {
   received = 56,
   sent = 58,
   resent = 60,
+  /** Flow + 1 that moves its body. */
+  flow = 61,
 }
 
 export enum TcpState {

@@ -143,7 +143,7 @@ export enum PortField {
   poolFirst = 37,
   poolLast = 38,
   dhcpTries = 39,
-  /** Bytes of flows that are not simulated frame by frame, kbit/s they take now from the outgoing direction. */
+  /** What flows take now of the outgoing direction, with the headers and gaps that their frames would have (kbit/s). */
   flowKbps = 40,
   /** DHCP server: router and DNS server that it tells. */
   poolRouter = 41,
@@ -185,7 +185,14 @@ export enum PortField {
   pppAckMs = 67,
   pppEchoMs = 68,
   pppArmedMs = 69,
-  count = 72,
+  /** Bytes of flows, without headers, that entered and left: apart from rxBytes and txBytes (2 words each). */
+  flowRxBytes = 72,
+  flowTxBytes = 74,
+  /** Frames beside flows: bytes that the wire had carried at the last measuring (2 words), which one that was, what they want (kbit/s). */
+  frameBytes = 76,
+  frameMeasured = 78,
+  frameKbps = 79,
+  count = 80,
 }
 
 export enum PortFlag {

@@ -131,6 +131,9 @@ export interface CoreExports {
     afterMs: number,
     everySeconds: number,
   ): number;
+  setBulk(job: number, limitKbps: number): number;
+  flowPtr(): number;
+  startFlow(node: number, address: number, bytes: bigint, limitKbps: number): number;
   inject(port: number, length: number, afterNs: bigint): number;
   wireMaskPtr(): number;
   wireRecords(): number;

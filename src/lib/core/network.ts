@@ -6,6 +6,8 @@
 import {
   Net,
   Conn,
+  Flow,
+  FlowState,
   Job,
   JobKind,
   JobState,
@@ -41,6 +43,7 @@ export {
   DhcpState,
   DropReason,
   Failure,
+  FlowState,
   JobKind,
   JobState,
   NodeField,
@@ -82,6 +85,7 @@ const NONE = 0xffff_ffff;
 const LIST_WORDS = 16;
 const JOB_WORDS = 48;
 const CONNECTION_WORDS = 64;
+const FLOW_WORDS: number = Flow.count;
 const NEIGHBOUR_WORDS = 10;
 const NEIGHBOURS = 8192;
 const DROP_WORDS = 32;
@@ -147,8 +151,11 @@ export interface PortRow {
   txBytes: number;
   droppedFrames: number;
   droppedBytes: number;
-  /** What flows take of the outgoing direction now. */
+  /** What flows take of the outgoing direction now, with headers and gaps. */
   flowKbps: number;
+  /** Bytes of flows, without headers, ever received and sent. */
+  flowRxBytes: number;
+  flowTxBytes: number;
   shaped: boolean;
 }
 
@@ -252,6 +259,34 @@ export interface JobRow {
   viaProxy: boolean;
   planned: boolean;
   everySeconds: number;
+  /** Its body, but for the beginning, moves as a flow; which flow, while it does. */
+  bulk: boolean;
+  flow: number | null;
+  /** How often it was done, and bytes of all those times. */
+  times: number;
+  totalBytes: number;
+}
+
+/** Bytes that move without frames, at the rate that their frames would get. */
+export interface FlowRow {
+  flow: number;
+  from: number;
+  to: number;
+  state: FlowState;
+  /** Payload: all, moved so far. */
+  bytes: number;
+  doneBytes: number;
+  /** Of payload, now. */
+  rateBps: number;
+  /** The most that window, losses and its own limit let through. */
+  mostBps: number;
+  startedNs: number;
+  endedNs: number | null;
+  /** No way leads there any more. */
+  stalled: boolean;
+  /** Ports by which its packets would leave, and their acknowledgments, in order. */
+  way: number[];
+  wayBack: number[];
 }
 
 export interface ConnectionRow {
@@ -334,6 +369,8 @@ export interface JobSpec {
   address?: number;
   port?: number;
   path?: string;
+  /** Download: the body moves as a flow, of at most so many kbit/s (0: no end). null: frame by frame. */
+  bulk?: { limitKbps: number } | null;
 }
 
 export class CoreNetwork {
@@ -618,8 +655,15 @@ export class CoreNetwork {
         afterMs,
         everySeconds,
       );
-      return job >>> 0 === NONE ? { reason: Reason.jobInvalid, job: -1 } : { reason: Reason.none, job };
+      if (job >>> 0 === NONE) return { reason: Reason.jobInvalid, job: -1 };
+      if (spec.bulk) this.x.setBulk(job, spec.bulk.limitKbps);
+      return { reason: Reason.none, job };
     });
+  }
+
+  /** Moves bytes from a station to an address, without a connection and without frames. −1: there is no way. */
+  startFlow(node: number, address: number, bytes: number, limitKbps = 0): number {
+    return this.x.startFlow(node, address, BigInt(bytes), limitKbps) | 0;
   }
 
   /** A frame from outside leaves a tap's port `afterNs` from now: 1 … 1536 bytes without check sequence. */
@@ -768,6 +812,8 @@ export class CoreNetwork {
       droppedFrames: wide(row, PortField.dropped),
       droppedBytes: wide(row, PortField.droppedBytes),
       flowKbps: row[PortField.flowKbps]!,
+      flowRxBytes: wide(row, PortField.flowRxBytes),
+      flowTxBytes: wide(row, PortField.flowTxBytes),
       shaped: row[PortField.shaper] !== 0,
     };
   }
@@ -901,6 +947,33 @@ export class CoreNetwork {
     return this.isOpen ? Array.from({ length: this.net(Net.jobs) }, (_, job) => this.job(job)) : [];
   }
 
+  /** Those that were started, not planned. */
+  startedJobs(): JobRow[] {
+    return this.#jobWords()
+      .filter(({ words }) => words[Job.planned] === 0)
+      .map(({ job }) => this.job(job));
+  }
+  /** What stations do by themselves, in the order of planning: how often it was done, bytes of all those times. */
+  plannedWork(): { node: number; times: number; totalBytes: number; bulk: boolean; running: boolean }[] {
+    return this.#jobWords()
+      .filter(({ words }) => words[Job.planned] !== 0)
+      .map(({ words }) => ({
+        node: words[Job.node]!,
+        times: words[Job.times]!,
+        totalBytes: wide(words, Job.total),
+        bulk: words[Job.bulk] !== 0,
+        running: words[Job.state] === JobState.running,
+      }));
+  }
+  #jobWords(): { job: number; words: Uint32Array }[] {
+    const count = this.isOpen ? this.net(Net.jobs) : 0;
+    const all = this.#words(this.x.jobPtr(), count * JOB_WORDS);
+    return Array.from({ length: count }, (_, job) => ({
+      job,
+      words: all.subarray(job * JOB_WORDS, (job + 1) * JOB_WORDS),
+    }));
+  }
+
   job(job: number): JobRow {
     const row = this.#words(this.x.jobPtr() + job * JOB_WORDS * 4, JOB_WORDS);
     const kind = row[Job.kind]! as JobKind;
@@ -929,6 +1002,38 @@ export class CoreNetwork {
       viaProxy: kind === JobKind.download && row[Job.viaProxy] !== 0,
       planned: row[Job.planned] !== 0,
       everySeconds: row[Job.everySeconds]!,
+      bulk: row[Job.bulk] !== 0,
+      flow: row[Job.flow] ? row[Job.flow]! - 1 : null,
+      times: row[Job.times]!,
+      totalBytes: wide(row, Job.total),
+    };
+  }
+
+  /** Flows that run, and the latest that have ended. Moved bytes are those of the last look: a tenth of a second at most. */
+  flows(): FlowRow[] {
+    return this.isOpen ? Array.from({ length: this.net(Net.flows) }, (_, flow) => this.flow(flow)) : [];
+  }
+
+  flow(flow: number): FlowRow {
+    const row = this.#words(this.x.flowPtr() + flow * FLOW_WORDS * 4, FLOW_WORDS);
+    const ports = (at: number) => {
+      const ways = new Uint16Array(row.buffer, row.byteOffset + at * 4);
+      return Array.from(ways.subarray(1, 1 + ways[0]!));
+    };
+    return {
+      flow,
+      from: row[Flow.from]!,
+      to: row[Flow.to]!,
+      state: row[Flow.state]!,
+      bytes: wide(row, Flow.bytes),
+      doneBytes: wide(row, Flow.done),
+      rateBps: wide(row, Flow.rateBps),
+      mostBps: wide(row, Flow.mostBps),
+      startedNs: wide(row, Flow.started),
+      endedNs: row[Flow.state] === FlowState.running ? null : wide(row, Flow.ended),
+      stalled: wide(row, Flow.stalledAt) !== 0,
+      way: ports(Flow.way),
+      wayBack: ports(Flow.wayBack),
     };
   }
 
@@ -996,6 +1101,14 @@ export class CoreNetwork {
   /** Counts again: how many statements about frames, drops and cables are untrue. */
   audit(): number {
     return this.x.networkAudit();
+  }
+  /** Bytes of flows: asked = moved + given up + what running ones have still to move. */
+  flowBytes(): { asked: number; moved: number; givenUp: number } {
+    return {
+      asked: this.net(Net.flowAsked),
+      moved: this.net(Net.flowMoved),
+      givenUp: this.net(Net.flowGivenUp),
+    };
   }
   /** Frames that have arrived at a port, ever. */
   get hops(): number {

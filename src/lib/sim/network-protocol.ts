@@ -73,10 +73,14 @@ export interface NetworkPort {
   txFrames: number;
   txBytes: Bytes;
   droppedFrames: number;
-  /** Over the last second that was simulated, frame by frame, and of flows. */
+  /** In frames, over the last second that was simulated. Of a group's first member: of all of them together, as are all counts. */
   txKbps: number;
   rxKbps: number;
+  /** What flows take of the outgoing direction now, with the headers and gaps that their frames would have. */
   flowKbps: number;
+  /** Bytes of flows, without headers, since the world was opened: apart from rxBytes and txBytes, which are frames'. */
+  flowRxBytes: Bytes;
+  flowTxBytes: Bytes;
   shaper: ShaperReading | null;
 }
 
@@ -166,14 +170,49 @@ export interface JobReading {
   address: string | null;
 }
 
+/**
+ * Bytes that move without frames: the body of a bulk download, behind its first 44 segments. Frames share the same links;
+ * neither takes what the other has.
+ */
 export interface FlowReading {
   flow: number;
+  /** Names of the stations: the server, the client. */
   from: string;
   to: string;
+  /** Payload: all of it, and what has moved up to the last tenth of a second. */
   bytes: Bytes;
   done: Bytes;
+  /** Payload, now. Its fair share of every link and shaper on the way, or what window, losses and its own limit let through. */
   rateKbps: number;
-  state: 'running' | 'done' | 'failed';
+  state: 'running' | 'stalled' | 'done' | 'failed';
+  startedNs: Nanoseconds;
+  endedNs: Nanoseconds | null;
+}
+
+/** All flows of this world together: asked = moved + given up + what running ones have still to move. */
+export interface FlowTotals {
+  running: number;
+  rateKbps: number;
+  asked: Bytes;
+  moved: Bytes;
+  givenUp: Bytes;
+}
+
+/** A group of equal client PCs (a station with `count` > 1). */
+export interface ClientsReading {
+  /** Name of the group, and how many they are. */
+  stations: string;
+  total: number;
+  /** So many of them send every byte in frames; of the others, bulk downloads move as flows. */
+  packetTrue: number;
+  /** Members that have done the first of their planned jobs at least once (the check-in), and the last (the download). */
+  checkedIn: number;
+  downloaded: number;
+  /** Members that are at one of their planned jobs now. */
+  busy: number;
+  /** Of all their planned jobs that were done: how often, and bytes of the bodies. */
+  times: number;
+  bytes: Bytes;
 }
 
 /** One thing that a listener on the wire would have seen. */
@@ -224,7 +263,9 @@ export interface NetworkReading {
   }[];
   conservation: Conservation;
   jobs: JobReading[];
+  /** Those that run, and the latest that have ended; at most 200, running ones first, then the newest. */
   flows: FlowReading[];
+  flowTotals: FlowTotals;
   wire: WireRecord[];
   /** Number of the newest record of the wire log; records before `wireFirst` have been forgotten. */
   wireLast: number;
@@ -233,7 +274,7 @@ export interface NetworkReading {
   firewallLog: FirewallLogEntry[];
   leases: Lease[];
   /** What is simulated frame by frame and what by flow: numbers for the words that say so. */
-  clients: { stations: string; total: number; packetTrue: number; checkedIn: number; downloaded: number }[];
+  clients: ClientsReading[];
 }
 
 /** Who can reach whom, computed by really sending in a copy of the world. */

@@ -122,6 +122,10 @@ export const jobSchema = v.variant('kind', [
     host: hostNameSchema,
     path: pathSchema,
     port: v.optional(integer(1, 65_535), 80),
+    /** All but the beginning of the body moves as a flow: without frames, at the rate that they would get. */
+    bulk: v.optional(v.boolean()),
+    /** The most that a bulk download may take, as BITS can be told; absent: what it gets. */
+    limitKbps: v.optional(integer(1, 4_000_000)),
   }),
   /** Opens the file share. */
   v.strictObject({ kind: v.literal('share'), host: hostNameSchema }),
@@ -199,6 +203,8 @@ export const stationSchema = v.strictObject({
   link: v.optional(linkSchema, {}),
   /** How many of them there are, `name-1` … `name-n`; a fixed address is the first one's, and the others' follow it. */
   count: v.optional(integer(1, 2000), 1),
+  /** Of several: the first so many send every byte in frames, bulk downloads too. */
+  frameByFrame: v.optional(integer(0, 2000), 0),
   /** Part of the host itself, as Workstation's PC is: its cards may be in virtual switches too. */
   onHost: v.optional(v.boolean(), false),
 });

@@ -2,6 +2,9 @@
  * HTTP/1.1 (RFC 2616), the part that downloads need: GET, with a range as BITS asks for it, one request after the other on
  * a connection, "Connection: close". The body is an object's bytes (objects.ts).
  */
+import { cellsIn } from '../../kernel/arena';
+import { NO_FLOW, startFlow } from '../flows';
+import { wayTo } from '../ways';
 import { HTTP_PORT, App } from './apps';
 import { StationRole, NodeField } from '../../shared/network';
 import {
@@ -17,8 +20,17 @@ import {
   lookUpFor,
   wake,
 } from '../jobs';
-import { Conn, connGet, connSet, inbox, NO_CONNECTION, outbox, OUTBOX_HALF } from '../stack/connection';
-import { connect, CONNECT_RETRIES, finish, give, isIdle } from '../stack/tcp';
+import {
+  Conn,
+  connGet,
+  connSet,
+  findConnection,
+  inbox,
+  NO_CONNECTION,
+  outbox,
+  OUTBOX_HALF,
+} from '../stack/connection';
+import { abort, connect, CONNECT_RETRIES, finish, give, isIdle, skipStream } from '../stack/tcp';
 import { nodeGet } from '../tables';
 import { find, putNumber, putStored, putText, readNumber, startsWith } from '../text';
 import { findObject, objectSize } from './objects';
@@ -31,6 +43,13 @@ const GATHERED = Conn.a0;
 const CLOSES = Conn.a1;
 /** Client: its job + 1. */
 export const JOB = Conn.a2;
+/** Server: bytes of the body that are still to go as a flow. */
+const BULK = Conn.a3;
+/**
+ * So many segments of an answer go frame by frame before the rest becomes a flow: TCP has opened its window by then. An
+ * even number, or the last would be acknowledged a fifth of a second later.
+ */
+const LEAD_SEGMENTS: u32 = 44;
 
 /**
  * Adds bytes to the inbox. @returns how many were taken up to and with the empty line that ends a head; 0: it has not ended
@@ -71,7 +90,7 @@ export function wordEnd(at: usize, end: usize): usize {
 // ── the server ──
 
 export function serverData(conn: u32, at: usize, length: u32): void {
-  while (length > 0 && isIdle(conn)) {
+  while (length > 0 && isIdle(conn) && connGet(conn, BULK) == 0) {
     const taken = gather(conn, at, length);
     if (taken == 0) return;
     if (taken == 0xffff_ffff) {
@@ -122,8 +141,71 @@ function serve(conn: u32): void {
     to = putText(putNumber(putText(to, '/'), size), '\r\n');
   }
   to = head(conn, to, last - first + 1);
-  give(conn, <u32>(to - outbox(conn)), object, first, last - first + 1);
-  if (connGet(conn, CLOSES) != 0) finish(conn);
+  const length = last - first + 1;
+  const begins = LEAD_SEGMENTS * connGet(conn, Conn.mss) - <u32>(to - outbox(conn));
+  const lead = length > begins && bulkClient(conn) != NO_CONNECTION ? begins : length;
+  connSet(conn, BULK, length - lead);
+  give(conn, <u32>(to - outbox(conn)), object, first, lead);
+  if (connGet(conn, CLOSES) != 0 && lead == length) finish(conn);
+}
+
+/**
+ * The other end of a server's connection, when it is a download that may go as a flow and nothing on the way translates
+ * addresses or ends connections; else NO_CONNECTION.
+ */
+function bulkClient(conn: u32): u32 {
+  const local = connGet(conn, Conn.local);
+  const remote = connGet(conn, Conn.remote);
+  const ports = connGet(conn, Conn.ports);
+  const to = wayTo(connGet(conn, Conn.node), local, remote, cellsIn);
+  if (to == 0) return NO_CONNECTION;
+  const client = findConnection(to, remote, local, (ports << 16) | (ports >>> 16));
+  if (client == NO_CONNECTION || connGet(client, Conn.app) != App.httpClient) return NO_CONNECTION;
+  const job = connGet(client, JOB);
+  return job != 0 && jobGet(job - 1, Job.bulk) != 0 ? client : NO_CONNECTION;
+}
+
+/** What went frame by frame has arrived: the rest of the body becomes a flow. */
+function startBulk(conn: u32): void {
+  const client = bulkClient(conn);
+  if (client == NO_CONNECTION) return abort(conn);
+  const job = connGet(client, JOB) - 1;
+  const flow = startFlow(
+    connGet(conn, Conn.node),
+    connGet(conn, Conn.local),
+    connGet(conn, Conn.remote),
+    connGet(conn, BULK),
+    connGet(client, Conn.rcvWnd),
+    jobGet(job, Job.limitKbps),
+    conn + 1,
+    client + 1,
+  );
+  if (flow == NO_FLOW) return abort(conn);
+  jobSet(job, Job.flow, flow + 1);
+  // The flow has its own patience.
+  jobSet64(job, Job.timerAt, 0);
+}
+
+/** A flow has moved the rest of a body. */
+export function bodyMoved(server: u32, client: u32, bytes: u32): void {
+  const job = connGet(client, JOB) - 1;
+  skipStream(server, client, bytes);
+  connSet(server, BULK, 0);
+  jobSet(job, Job.flow, 0);
+  jobSet64(job, Job.bytes, jobGet64(job, Job.bytes) + bytes);
+  complete(client, job);
+  if (connGet(server, CLOSES) != 0) finish(server);
+}
+
+/** A flow has ended before its time: there was no way for too long, or one end is no more (NO_CONNECTION). */
+export function bodyLost(server: u32, client: u32): void {
+  if (client != NO_CONNECTION && connGet(client, JOB) != 0) {
+    const job = connGet(client, JOB) - 1;
+    jobSet(job, Job.flow, 0);
+    if (server == NO_CONNECTION) wake(job, PATIENCE_MS);
+    else fail(job, Failure.cut);
+  }
+  if (server != NO_CONNECTION) abort(server);
 }
 
 function head(conn: u32, at: usize, length: u32): usize {
@@ -153,7 +235,10 @@ export function simple(conn: u32, status: u32): void {
 }
 
 export function serverSent(conn: u32): void {
-  if (isIdle(conn) && connGet(conn, GATHERED) == 0) connSet(conn, CLOSES, 0);
+  if (!isIdle(conn)) return;
+  if (connGet(conn, BULK) != 0) {
+    if (connGet(conn, Conn.flow) == 0) startBulk(conn);
+  } else if (connGet(conn, GATHERED) == 0) connSet(conn, CLOSES, 0);
 }
 
 export function serverRemoteClosed(conn: u32): void {

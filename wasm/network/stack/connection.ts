@@ -1,5 +1,6 @@
 /** TCP connections: rows of 64 words, found by station, addresses and ports. */
 import { mix64 } from '../../kernel/random';
+import { connectionLost } from '../flows';
 import {
   bucketPtr,
   CONNECTION_BUCKETS,
@@ -106,6 +107,7 @@ export function newConnection(node: u32, local: u32, remote: u32, ports: u32): u
 
 /** Takes a connection out of the table. */
 export function freeConnection(conn: u32): void {
+  if (connGet(conn, Conn.flow) != 0) connectionLost(conn);
   const bucket = bucketOf(
     connGet(conn, Conn.node),
     connGet(conn, Conn.local),

@@ -90,6 +90,12 @@ function rowOf(port: u32, address: u32): usize {
   return 0;
 }
 
+/** What a card last knew of an address of its wire, however long ago; 0: nothing. */
+export function lastKnown(port: u32, address: u32): u64 {
+  const row = find(port, address);
+  return row == 0 ? 0 : load<u64>(row, MAC);
+}
+
 /** A card has lost its link: what it knew may be wrong, and what waited goes nowhere. */
 export function forgetNeighbours(port: u32): void {
   for (let n: u32 = 0; n < NEIGHBOURS; n++) {

@@ -222,6 +222,16 @@ export function give(conn: u32, textLength: u32, object: u32, from: u32, length:
   arm(conn);
 }
 
+/** `bytes` of the stream have gone as a flow: both ends go on behind them. Nothing of it may be on the way. */
+export function skipStream(from: u32, to: u32, bytes: u32): void {
+  for (let word = Conn.sndUna; word <= Conn.sndMax; word++) connSet(from, word, connGet(from, word) + bytes);
+  connSet(from, Conn.sndEnd, connGet(from, Conn.sndEnd) + bytes);
+  connSet64(from, Conn.sent, connGet64(from, Conn.sent) + bytes);
+  connSet(to, Conn.rcvNxt, connGet(to, Conn.rcvNxt) + bytes);
+  connSet(to, Conn.lastWnd, connGet(to, Conn.lastWnd) + bytes);
+  connSet64(to, Conn.received, connGet64(to, Conn.received) + bytes);
+}
+
 /** Bytes that a ring buffer can still take. */
 export function ringRoom(conn: u32): u32 {
   return <u32>RING_BYTES - (connGet(conn, Conn.sndEnd) - connGet(conn, Conn.ringSeq));

@@ -4,6 +4,7 @@ import { codesOf } from '#lib/core/codes';
 import {
   DhcpState,
   Failure,
+  FlowState,
   JobKind,
   JobState,
   NodeKind,
@@ -14,7 +15,10 @@ import {
 } from '#lib/core/network';
 import { nsToSeconds, type Nanoseconds } from '#lib/units';
 import type {
+  ClientsReading,
   FirewallLogEntry,
+  FlowReading,
+  FlowTotals,
   JobReading,
   NetworkNode,
   NetworkPort,
@@ -89,10 +93,10 @@ export function readNetwork(
       .filter(({ node }) => !groups.hiddenNodes.has(node))
       .map((row) => ({
         ...node(net, registry, names, row, ports),
-        ports: row.ports.filter((port) => !groups.hiddenPorts.has(port)),
+        ports: row.ports.filter((port) => !groups.standsFor.has(port)),
         ...groups.firsts.get(row.node),
       })),
-    ports: readPorts(net, registry, rates, ports).filter(({ port }) => !groups.hiddenPorts.has(port)),
+    ports: readPorts(net, registry, rates, ports, groups.standsFor),
     physicalCards: [...registry.physicalCards].map(([name, card]) => ({
       name,
       console: card.isConsole,
@@ -106,8 +110,9 @@ export function readNetwork(
       agrees: isBalanced(conservation) && (!request.audit || net.audit() === 0),
     },
     jobs: readJobs(net),
-    flows: [],
-    clients: [],
+    flows: readFlows(net, names),
+    flowTotals: flowTotals(net),
+    clients: readClients(net, registry),
     wire: request.wire ? wire.read(request.wire) : [],
     wireLast: wire.last,
     wireFirst: wire.first,
@@ -147,22 +152,25 @@ export function readNetwork(
 function groupsOf({ machines }: NetworkRegistry) {
   const firsts = new Map<NodeId, { name: string; members: number }>();
   const hiddenNodes = new Set<NodeId>();
-  const hiddenPorts = new Set<number>();
-  const known = new Set<string>();
+  /** Ports of the others, and the first one's port that stands for each. */
+  const standsFor = new Map<number, number>();
+  const known = new Map<string, readonly RegisteredCard[]>();
   for (const { group, node, cards } of machines.values()) {
     if (!group) continue;
-    if (!known.has(group.name)) {
-      known.add(group.name);
+    const first = known.get(group.name);
+    if (!first) {
+      known.set(group.name, cards);
       firsts.set(node, group);
       continue;
     }
     hiddenNodes.add(node);
-    for (const { port, there } of cards) {
-      hiddenPorts.add(port);
-      if (there !== null) hiddenPorts.add(there);
-    }
+    cards.forEach(({ port, there }, index) => {
+      const shown = first[index];
+      standsFor.set(port, shown?.port ?? port);
+      if (there !== null) standsFor.set(there, shown?.there ?? there);
+    });
   }
-  return { firsts, hiddenNodes, hiddenPorts };
+  return { firsts, hiddenNodes, standsFor };
 }
 
 const isBalanced = (c: Omit<NetworkReading['conservation'], 'agrees'>): boolean =>
@@ -219,18 +227,23 @@ function readPorts(
   registry: NetworkRegistry,
   rates: Rates,
   rows: readonly PortRow[],
+  standsFor: ReadonlyMap<number, number>,
 ): NetworkPort[] {
   const cards = new Map<number, { card: RegisteredCard; isVm: boolean; index: number }>();
   for (const { cards: of, vm } of registry.machines.values())
     of.forEach((card, index) => cards.set(card.port, { card, isVm: vm !== 0, index }));
   const uplinks = new Map([...registry.physicalCards].map(([name, { uplink }]) => [uplink, name]));
   const seen = new Map<NodeId, number>();
-  return rows.map((row) => {
+  const shown = new Map<number, NetworkPort>();
+  for (const row of rows) {
+    const counts = countsOf(row, rates);
+    const first = shown.get(standsFor.get(row.port) ?? -1);
+    if (first) addCounts(first, counts);
+    if (standsFor.has(row.port)) continue;
     const own = cards.get(row.port);
     const place = seen.get(row.node) ?? 0;
     seen.set(row.node, place + 1);
-    const rate = rates.of(row.port);
-    return {
+    shown.set(row.port, {
       port: row.port,
       node: row.node,
       index: own?.index ?? place,
@@ -249,17 +262,38 @@ function readPorts(
       rateKbps: row.rateKbps,
       delayUs: row.delayNs / 1000,
       lossPpm: row.lossPpm,
-      rxFrames: row.rxFrames,
-      rxBytes: row.rxBytes,
-      txFrames: row.txFrames,
-      txBytes: row.txBytes,
-      droppedFrames: row.droppedFrames,
-      txKbps: rate.txKbps,
-      rxKbps: rate.rxKbps,
-      flowKbps: row.flowKbps,
+      ...counts,
       shaper: row.shaped ? shaper(net, row.port) : null,
-    };
-  });
+    });
+  }
+  return [...shown.values()];
+}
+
+const COUNTS = [
+  'rxFrames',
+  'rxBytes',
+  'txFrames',
+  'txBytes',
+  'droppedFrames',
+  'flowKbps',
+  'flowRxBytes',
+  'flowTxBytes',
+] as const;
+type Counts = Pick<NetworkPort, (typeof COUNTS)[number] | 'txKbps' | 'rxKbps'>;
+
+const countsOf = (row: PortRow, rates: Rates): Counts => ({
+  rxFrames: row.rxFrames,
+  rxBytes: row.rxBytes,
+  txFrames: row.txFrames,
+  txBytes: row.txBytes,
+  droppedFrames: row.droppedFrames,
+  flowKbps: row.flowKbps,
+  flowRxBytes: row.flowRxBytes,
+  flowTxBytes: row.flowTxBytes,
+  ...rates.of(row.port),
+});
+function addCounts(to: Counts, more: Counts): void {
+  for (const count of [...COUNTS, 'txKbps', 'rxKbps'] as const) to[count] += more[count];
 }
 
 function shaper(net: CoreNetwork, port: number): ShaperReading | null {
@@ -269,11 +303,90 @@ function shaper(net: CoreNetwork, port: number): ShaperReading | null {
   return { averageKbps: averageBps / 1000, peakKbps: peakBps / 1000, ...rest };
 }
 
+/** Flows that a reading tells one by one. */
+const MOST_FLOWS = 200;
+
+function readFlows(net: CoreNetwork, names: ReadonlyMap<NodeId, string>): FlowReading[] {
+  const rows = net.flows();
+  const running = rows.filter(({ state }) => state === FlowState.running);
+  const ended = rows
+    .filter(({ endedNs }) => endedNs !== null)
+    .sort((a, b) => b.endedNs! - a.endedNs! || b.flow - a.flow);
+  return [...running, ...ended].slice(0, MOST_FLOWS).map((row) => ({
+    flow: row.flow,
+    from: names.get(row.from) ?? '',
+    to: names.get(row.to) ?? '',
+    bytes: row.bytes,
+    done: row.doneBytes,
+    rateKbps: row.rateBps / 1000,
+    state:
+      row.state === FlowState.done
+        ? 'done'
+        : row.state === FlowState.failed
+          ? 'failed'
+          : row.stalled
+            ? 'stalled'
+            : 'running',
+    startedNs: row.startedNs,
+    endedNs: row.endedNs,
+  }));
+}
+
+export function flowTotals(net: CoreNetwork): FlowTotals {
+  const running = net.flows().filter(({ state }) => state === FlowState.running);
+  return {
+    running: running.length,
+    rateKbps: running.reduce((sum, { rateBps }) => sum + rateBps / 1000, 0),
+    ...net.flowBytes(),
+  };
+}
+
+/** What the members of each group have done of what they do by themselves. */
+function readClients(net: CoreNetwork, { machines }: NetworkRegistry): ClientsReading[] {
+  const groups = new Map<NodeId, ClientsReading>();
+  const byName = new Map<string, ClientsReading>();
+  for (const { node, group } of machines.values()) {
+    if (!group) continue;
+    const of = byName.get(group.name) ?? {
+      stations: group.name,
+      total: group.members,
+      packetTrue: 0,
+      checkedIn: 0,
+      downloaded: 0,
+      busy: 0,
+      times: 0,
+      bytes: 0,
+    };
+    byName.set(group.name, of);
+    groups.set(node, of);
+  }
+  if (groups.size === 0) return [];
+  const work = new Map<NodeId, ReturnType<CoreNetwork['plannedWork']>>();
+  for (const job of net.plannedWork()) {
+    if (!groups.has(job.node)) continue;
+    const own = work.get(job.node);
+    if (own) own.push(job);
+    else work.set(job.node, [job]);
+  }
+  for (const [node, of] of groups) {
+    const own = work.get(node) ?? [];
+    if (!own.some(({ bulk }) => bulk)) of.packetTrue++;
+    if ((own[0]?.times ?? 0) > 0) of.checkedIn++;
+    if ((own.at(-1)?.times ?? 0) > 0) of.downloaded++;
+    if (own.some(({ running }) => running)) of.busy++;
+    for (const { times, totalBytes } of own) {
+      of.times += times;
+      of.bytes += totalBytes;
+    }
+  }
+  return [...byName.values()];
+}
+
 /** Newest first; lookups that a job made for itself are part of it, and not told. */
 export function readJobs(net: CoreNetwork): JobReading[] {
   return net
-    .jobs()
-    .filter(({ state, planned }) => state !== JobState.free && !planned)
+    .startedJobs()
+    .filter(({ state }) => state !== JobState.free)
     .flatMap((row): JobReading[] => {
       const kind = JOB_KINDS[row.kind];
       if (!kind) return [];
@@ -288,7 +401,7 @@ export function readJobs(net: CoreNetwork): JobReading[] {
           failure: row.failure === Failure.none ? null : (FAILURES[row.failure] ?? null),
           startedNs: row.startedNs,
           endedNs: row.endedNs,
-          bytes: row.bytes,
+          bytes: row.bytes + (row.flow === null ? 0 : net.flow(row.flow).doneBytes),
           length: row.length,
           micros: row.micros,
           address: optional(row.address),

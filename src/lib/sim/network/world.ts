@@ -158,9 +158,9 @@ export class NetworkWorld {
       this.#addSwitch(name);
       this.#setUplinks(name, uplinks, bond, homeLink);
     }
-    for (const { name, network, link, count, onHost } of spec.stations)
+    for (const { name, network, link, count, frameByFrame, onHost } of spec.stations)
       for (let i = 0; i < count; i++)
-        this.#addMachine(count === 1 ? name : `${name}-${i + 1}`, 0, memberOf(network, i), {
+        this.#addMachine(count === 1 ? name : `${name}-${i + 1}`, 0, memberOf(network, i, i < frameByFrame), {
           link,
           group: count === 1 ? null : { name, members: count },
           onHost,
@@ -707,8 +707,13 @@ function interfaceOf(text: string): [number, number] {
   return [parseAddress(address!), Number(prefix)];
 }
 
-/** What the `index`-th of a group is: fixed addresses count up from the first one's. */
-function memberOf(spec: MachineNetwork, index: number): MachineNetwork {
+/** What the `index`-th of a group is: fixed addresses count up from the first one's; some download frame by frame. */
+function memberOf(of: MachineNetwork, index: number, isFrameByFrame: boolean): MachineNetwork {
+  const inFrames = ({ job, ...when }: MachineNetwork['jobs'][number]) => ({
+    ...when,
+    job: job.kind === 'download' ? { ...job, bulk: false } : job,
+  });
+  const spec = isFrameByFrame ? { ...of, jobs: of.jobs.map(inFrames) } : of;
   if (index === 0) return spec;
   const cards = spec.cards.map((card) => {
     if (!card.address || card.address === 'dhcp') return card;
@@ -725,6 +730,7 @@ function coreJob(job: JobSpec): CoreJob {
     ...(isAddress(host) ? { address: parseAddress(host) } : { host }),
     ...('path' in job ? { path: job.path } : {}),
     ...('port' in job ? { port: job.port } : {}),
+    ...(job.kind === 'download' && job.bulk ? { bulk: { limitKbps: job.limitKbps ?? 0 } } : {}),
   };
 }
 
