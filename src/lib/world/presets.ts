@@ -19,6 +19,7 @@ export const NETWORK_PRESET_IDS = [
   'workstation',
   'wsus-test',
   'wsus-production',
+  'wsus-direct',
   'shaping',
   'team-failover',
   'broadcast-storm',

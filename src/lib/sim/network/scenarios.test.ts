@@ -83,7 +83,7 @@ describe('a workstation’s three networks', () => {
 describe('the patch server and its 900 PCs', () => {
   it('each checks in after 22 hours less up to 20 %, and all together take what the monitor showed: 440 kbit/s', () => {
     const { net } = open('wsus-production');
-    const jobs = net.jobs().filter(({ planned }) => planned);
+    const jobs = net.jobs().filter(({ everySeconds }) => everySeconds > 0);
     expect(jobs).toHaveLength(1800);
     const every = jobs.map(({ everySeconds }) => everySeconds);
     expect(Math.min(...every)).toBeGreaterThanOrEqual(22 * 3600 * 0.8);
@@ -135,6 +135,48 @@ describe('the patch server and its 900 PCs', () => {
     const job = net.jobs().find((row) => row.node === node('campus-pc-17') && row.startedNs === startedNs)!;
     expect(job).toMatchObject({ kind: JobKind.download, state: JobState.done, bytes: 4_300_000 });
   }, 30_000);
+});
+
+describe('thirty gigabytes, once', () => {
+  /** What the campus's router has had from the Internet, in frames and in flows, headers not counted in the latter. */
+  const line = ({ run, net }: ReturnType<typeof open>) => {
+    const { rxBytes, flowRxBytes } = net.port(
+      run.world.registry.network.machines.get('campus-gw')!.cards[1]!.port,
+    );
+    return { frames: rxBytes, flows: flowRxBytes };
+  };
+
+  it('30 GB come over a line of 10 Mbit/s within a day; the 900 PCs then take nothing more from it', () => {
+    const world = open('wsus-production', 9 * 3600);
+    const { run, net, to } = world;
+    const parts = net.jobs().filter(({ path }) => path.startsWith('/Content/part-'));
+    expect(parts.reduce((sum, { totalBytes }) => sum + totalBytes, 0)).toBe(30e9);
+    // All but what went in frames: the beginnings, 44 segments each.
+    expect(line(world).flows).toBeGreaterThan(30e9 - 15 * 44 * 1460);
+    expect(line(world).flows).toBeLessThan(30e9);
+    const before = { line: line(world), clients: reading(run).clients[0]! };
+    expect(before.clients).toMatchObject({ stations: 'campus-pc', total: 900, packetTrue: 9 });
+    to(9.5 * 3600);
+    const after = { line: line(world), clients: reading(run).clients[0]! };
+    expect(after.clients.downloaded).toBeGreaterThan(before.clients.downloaded + 10);
+    expect(after.line.flows).toBe(before.line.flows);
+    expect(after.line.frames - before.line.frames).toBeLessThan(20_000);
+    expect(reading(run).conservation.agrees).toBe(true);
+  }, 60_000);
+
+  it('directly, the line carries the patches of each PC: as many times as there are PCs that asked', () => {
+    const world = open('wsus-direct', 3 * 3600);
+    const { clients, flowTotals, conservation } = reading(world.run);
+    const { bytes, times, downloaded } = clients[0]!;
+    expect(downloaded).toBeGreaterThan(100);
+    expect(Math.abs(times - 2 * downloaded)).toBeLessThan(10);
+    const { frames, flows } = line(world);
+    // What flows moved is what clients have of them and what is on its way; frames carried the rest, and headers.
+    expect(flows).toBe(flowTotals.moved);
+    expect(frames + flows).toBeGreaterThan(bytes);
+    expect(frames + flows).toBeLessThan(bytes * 1.06);
+    expect(conservation.agrees).toBe(true);
+  }, 60_000);
 });
 
 describe('the story: by which hops the file share is reached', () => {
