@@ -1,4 +1,7 @@
-/** Frames through a virtual switch: eight hosts, four TCP flows, 1 Gbit/s, real bytes and checksums; against ns-3. */
+/**
+ * Frames through a virtual switch: eight hosts, four TCP flows, 1 Gbit/s, real bytes and checksums; against ns-3. And the
+ * largest scenario against the clock.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +10,8 @@ import { createServer } from 'vite';
 
 const MILLISECONDS = 500;
 const OURS_MILLISECONDS = 2000;
+/** Of the update server's day: it downloads, and the first of its 900 clients do. */
+const DAY_SECONDS = 3600;
 
 /**
  * Compiles and starts the ns-3 program, or says why not.
@@ -47,7 +52,20 @@ export async function suite(bench) {
   });
   bench.atEnd(() => vite.close());
   const { eightHosts } = await vite.ssrLoadModule('/wasm/bench/eight-hosts.ts');
+  const { firstSeconds } = await vite.ssrLoadModule('/wasm/bench/patch-server.ts');
   const module = new WebAssembly.Module(readFileSync(join(bench.root, 'wasm/build/core.wasm')));
+  const day = readFileSync(join(bench.root, 'content/scenarios/wsus-production.json'), 'utf8');
+  await bench.compare({
+    name: 'the update server and its 900 clients, memory of the host included / real time',
+    unit: 'simulated seconds/s',
+    work: DAY_SECONDS,
+    reach: 1,
+    rounds: 3,
+    ours: () => {
+      if (!firstSeconds(module, day, DAY_SECONDS)) throw new Error('frames do not add up');
+    },
+    peer: () => DAY_SECONDS * 1000,
+  });
   const run = () => eightHosts(module, OURS_MILLISECONDS);
   const work = run();
   const name = 'frames forwarded, 8 hosts, 4 TCP flows, one 1 Gbit/s switch / ns-3 (CSMA, bridge, TCP)';
