@@ -155,13 +155,15 @@ test('four switches are built and tried, by keyboard alone, to the end of the le
   await expect(page.locator('#guess .verdict')).toContainText(/\d{3}/, { timeout: 90_000 });
 
   await goOn(page, 'three-doors');
-  for (const [from, to] of [
-    ['local-wxp', '192.168.10.2'],
-    ['vmnet1-wxp-pxe', '192.168.10.2'],
-    ['campus-pc', '172.16.4.2'],
+  for (const [from, what, to] of [
+    ['campus-pc', 'ouvrir le partage', '172.16.4.2'],
+    ['home-pc', 'entrer par le VPN', '172.16.4.2'],
+    ['local-wxp', 'ouvrir le partage', '192.168.10.2'],
+    ['vmnet1-wxp-pxe', 'ouvrir le partage', '192.168.10.2'],
+    ['home-pc', 'ouvrir le partage', '192.168.10.2'],
   ] as const) {
     await toStage(page);
-    await ask(page, from, 'ouvrir le partage', to);
+    await ask(page, from, what, to);
   }
   await done(page, 'three-doors');
 

@@ -26,6 +26,10 @@ const share = (machine: string, host: string): LessonMove => ({
   kind: 'do',
   command: { kind: 'start-job', machine, job: { kind: 'share', host } },
 });
+const callVpn: LessonMove = {
+  kind: 'do',
+  command: { kind: 'start-job', machine: 'home-pc', job: { kind: 'vpn', host: '172.16.4.2' } },
+};
 const fetchPage: LessonMove = {
   kind: 'do',
   command: {
@@ -210,6 +214,7 @@ export default defineLesson({
           all: [
             { measure: `net.sharesOpened@${XP}`, atLeast: 1 },
             { measure: `net.sharesOpened@${PXE}`, atLeast: 1 },
+            { measure: 'net.sharesOpened@home-pc', atLeast: 1 },
             { measure: 'net.sharesRefused@campus-pc', atLeast: 1 },
           ],
         },
@@ -219,6 +224,9 @@ export default defineLesson({
           share(XP, '192.168.10.2'),
           share(PXE, '192.168.10.2'),
           share('campus-pc', '172.16.4.2'),
+          callVpn,
+          run(5),
+          share('home-pc', '192.168.10.2'),
           run(30),
         ],
         tell: ['net.sharesOpened', 'net.sharesRefused', 'net.refused'],

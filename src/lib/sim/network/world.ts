@@ -540,10 +540,8 @@ export class NetworkWorld {
     for (const { path, bytes } of [...(roles.httpServer?.objects ?? []), ...(roles.tftpServer?.files ?? [])])
       this.#must(this.net.addObject(node, path, bytes, nameHash(`${name}${path}`)));
     if (roles.firewall) this.#writeRules(name, roles.firewall.rules);
-    if (roles.vpnServer) {
-      this.#labelNode(roles.vpnServer.network);
-      this.#landVpn(name, roles.vpnServer.network);
-    }
+    // As with rules: its network may come later.
+    if (roles.vpnServer) this.#landVpn(name, roles.vpnServer.network);
   }
 
   /** Clients of a VPN server land behind its card in this network; where it has none, nobody gets in. */
