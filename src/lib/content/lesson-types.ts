@@ -21,6 +21,7 @@ export const NETWORK_VIEWS = [
   'firewall-log',
   'leases',
   'matrix',
+  'flows',
 ] as const;
 export type NetworkStageView = (typeof NETWORK_VIEWS)[number];
 

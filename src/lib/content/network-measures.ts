@@ -14,6 +14,8 @@ const jobs = (
 ) =>
   reading.jobs.filter((job) => job.kind === kind && job.state === state && (!node || job.node === node.node))
     .length;
+const clients = (reading: NetworkReading, of: (group: NetworkReading['clients'][number]) => number) =>
+  reading.clients.reduce((sum, group) => sum + of(group), 0);
 const guests = ({ nodes }: NetworkReading) => nodes.filter(({ vm }) => vm !== null);
 const virtual = ({ nodes }: NetworkReading) => nodes.filter(({ kind }) => kind === 'virtual-switch');
 const cardsOf = (reading: NetworkReading, { node }: NetworkNode) =>
@@ -52,6 +54,12 @@ export const NETWORK_MEASURES = {
         .flatMap(({ drops }) => drops)
         .reduce((sum, { reason, frames }) => sum + (reason === 'firewall-rule' ? frames : 0), 0),
   },
+  /** PCs of all groups, those that have asked once at least, those that have what they asked for, those at it now. */
+  'net.clients': { unit: 'count', of: (r) => clients(r, ({ total }) => total) },
+  'net.clientsAsked': { unit: 'count', of: (r) => clients(r, ({ checkedIn }) => checkedIn) },
+  'net.clientsDone': { unit: 'count', of: (r) => clients(r, ({ downloaded }) => downloaded) },
+  'net.clientsBusy': { unit: 'count', of: (r) => clients(r, ({ busy }) => busy) },
+  'net.clientsSilent': { unit: 'count', of: (r) => clients(r, ({ total, checkedIn }) => total - checkedIn) },
   /** Arrivals of a frame at a port, cable by cable. */
   'net.frames': { unit: 'count', of: (r) => r.nodes.reduce((sum, { framesIn }) => sum + framesIn, 0) },
   /** Frames that are neither delivered, nor on their way, nor dropped for a reason. */
@@ -68,6 +76,14 @@ export const NODE_MEASURES = {
   'net.sharesRefused': { unit: 'count', of: (r, node) => jobs(r, 'share', 'failed', node) },
   'net.address': { unit: 'yes', of: (r, node) => (hasAddress(r, node) ? 1 : 0) },
   'net.proxied': { unit: 'yes', of: (_, node) => (node.proxy === null ? 0 : 1) },
+  /** `#1`: bytes that passed through that card, in frames and in flows, both ways. */
+  'net.bytes': {
+    unit: 'bytes',
+    of: (r, node, detail) =>
+      cardsOf(r, node)
+        .filter(({ index }) => index === Number(detail))
+        .reduce((sum, port) => sum + port.rxBytes + port.txBytes + port.flowRxBytes + port.flowTxBytes, 0),
+  },
   /** `#0 Local`: that card is plugged into that switch. */
   'net.plugged': {
     unit: 'yes',
