@@ -13,6 +13,7 @@ import { startDownload, nameFound } from './roles/http';
 import { proxyNameFound } from './roles/proxy';
 import { startShare } from './roles/share';
 import { startVpn } from './roles/pptp';
+import { startPxe } from './roles/dhcp';
 import { startLookup, askAgainName } from './roles/dns';
 import { startTftp, tftpTimer } from './roles/tftp';
 import { abort } from './stack/tcp';
@@ -91,9 +92,9 @@ export function addJob(
   afterMs: u32,
   everySeconds: u32,
 ): u32 {
-  if (kind == JobKind.none || kind > JobKind.vpn || port > 65_535) return NO_JOB;
+  if (kind == JobKind.none || kind > JobKind.pxe || port > 65_535) return NO_JOB;
   if (host > <u32>net(Net.texts) || path > <u32>net(Net.texts)) return NO_JOB;
-  if (host == 0 && (address == 0 || kind == JobKind.lookup)) return NO_JOB;
+  if (host == 0 && kind != JobKind.pxe && (address == 0 || kind == JobKind.lookup)) return NO_JOB;
   if (path == 0 && (kind == JobKind.download || kind == JobKind.tftp)) return NO_JOB;
   return planned
     ? planJob(kind, node, address, port, host, path, afterMs, everySeconds)
@@ -132,6 +133,8 @@ function begin(job: u32): void {
       return jobGet(job, Job.host) != 0 ? lookUpFor(job) : startTftp(job);
     case JobKind.vpn:
       return jobGet(job, Job.host) != 0 ? lookUpFor(job) : startVpn(job);
+    case JobKind.pxe:
+      return startPxe(job);
     default:
       return fail(job, Failure.badAnswer);
   }
@@ -258,7 +261,7 @@ export function jobTimer(job: u32): void {
   }
   const kind = jobGet(job, Job.kind);
   if (kind == JobKind.lookup) askAgainName(job);
-  else if (kind == JobKind.tftp) tftpTimer(job);
+  else if (kind == JobKind.tftp || (kind == JobKind.pxe && jobGet(job, Job.localPort) != 0)) tftpTimer(job);
   else fail(job, Failure.noAnswer);
 }
 
@@ -272,6 +275,7 @@ function again(job: u32): void {
   jobSet(job, Job.sent, 0);
   jobSet(job, Job.viaProxy, 0);
   jobSet(job, Job.flow, 0);
+  jobSet(job, Job.localPort, 0);
   jobSet64(job, Job.bytes, 0);
   jobSet64(job, Job.started, get(Field.timeNs));
   begin(job);

@@ -76,6 +76,7 @@ function stationValue(node: u32, field: NodeField, value: u32): Reason {
   switch (field) {
     case NodeField.roles:
       return value > ALL_ROLES ? Reason.valueOutOfRange : Reason.none;
+    case NodeField.bootServer:
     case NodeField.gateway:
     case NodeField.dnsServer:
     case NodeField.proxyAddress:
@@ -84,6 +85,8 @@ function stationValue(node: u32, field: NodeField, value: u32): Reason {
       return value > 65_535 ? Reason.valueOutOfRange : Reason.none;
     case NodeField.window:
       return value < MIN_WINDOW || value > MAX_WINDOW ? Reason.valueOutOfRange : Reason.none;
+    case NodeField.bootFile:
+      return value > <u32>net(Net.texts) ? Reason.textInvalid : Reason.none;
     case NodeField.vpnCard:
       return value == 0 || (portExists(value - 1) && portGet(value - 1, PortField.node) == node)
         ? Reason.none

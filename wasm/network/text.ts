@@ -26,6 +26,15 @@ export function putNumber(at: usize, value: u32): usize {
   return at + digits;
 }
 
+/** Writes an IPv4 address in dotted form. @returns the address behind it. */
+export function putDotted(at: usize, address: u32): usize {
+  for (let shift: i32 = 24; shift >= 0; shift -= 8) {
+    at = putNumber(at, (address >>> shift) & 255);
+    if (shift > 0) store<u8>(at++, 46);
+  }
+  return at;
+}
+
 /** True when the bytes from `at` begin with a literal, whatever the case of letters. */
 export function startsWith(at: usize, end: usize, text: string): bool {
   if (at + text.length > end) return false;

@@ -137,6 +137,8 @@ export enum JobKind {
   share = 4,
   tftp = 5,
   vpn = 6,
+  /** Boots from the network: an address and a boot file by DHCP, the file by TFTP. */
+  pxe = 7,
 }
 
 export enum JobState {
@@ -159,6 +161,8 @@ export enum Failure {
   cut = 7,
   /** The call was made, but nothing came through the tunnel: something on the way stops GRE. */
   noTunnel = 8,
+  /** PXE-E53: an address came, and no boot file. */
+  noBootFile = 9,
 }
 
 /** Words of a flow; those that say 2 are 64 bits. */

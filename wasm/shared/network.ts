@@ -70,6 +70,9 @@ export enum NodeField {
   /** VPN server: its card + 1 in the network where its clients land. VPN client: its end of the tunnel + 1. */
   vpnCard = 40,
   tunnel = 41,
+  /** DHCP server: what machines that boot from the network fetch by TFTP, and where; text of its path, 0: nothing. */
+  bootServer = 42,
+  bootFile = 43,
   count = 44,
 }
 
@@ -185,6 +188,8 @@ export enum PortField {
   pppAckMs = 67,
   pppEchoMs = 68,
   pppArmedMs = 69,
+  /** Its machine boots from the network: job + 1 that waits for the lease. */
+  pxeJob = 70,
   /** Bytes of flows, without headers, that entered and left: apart from rxBytes and txBytes (2 words each). */
   flowRxBytes = 72,
   flowTxBytes = 74,

@@ -459,6 +459,17 @@ export class CoreNetwork {
   setLeaseSeconds(node: number, seconds: number): Reason {
     return this.x.setNode(node, NodeField.leaseSeconds, seconds);
   }
+  /** What machines that boot from the network are told by this DHCP server: a file and its TFTP server (0: itself). */
+  setBoot(node: number, boot: { file: string; server: number } | null): Reason {
+    return this.#naming(() => {
+      const text = boot ? this.text(boot.file) : 0;
+      if (boot && !text) return Reason.textInvalid;
+      return (
+        this.x.setNode(node, NodeField.bootServer, boot?.server ?? 0) ||
+        this.x.setNode(node, NodeField.bootFile, text)
+      );
+    });
+  }
   /** The card of a VPN server in the network where its clients land; null: it lets nobody in. */
   setVpnCard(node: number, port: number | null): Reason {
     return this.x.setNode(node, NodeField.vpnCard, port === null ? 0 : port + 1);

@@ -154,7 +154,7 @@ export interface Lease {
 export interface JobReading {
   job: number;
   node: NodeId;
-  kind: 'ping' | 'lookup' | 'download' | 'share' | 'tftp' | 'vpn';
+  kind: 'ping' | 'lookup' | 'download' | 'share' | 'tftp' | 'vpn' | 'pxe';
   host: string;
   path: string | null;
   state: 'running' | 'done' | 'failed';

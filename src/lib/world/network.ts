@@ -95,7 +95,16 @@ export const rolesSchema = v.strictObject({
   /** ISA Server 2004: denies by default, asks its rules in order, keeps state, logs. */
   firewall: v.optional(v.strictObject({ rules: v.pipe(v.array(firewallRuleSchema), v.maxLength(100)) })),
   nat: v.optional(v.boolean(), false),
-  dhcpServer: v.optional(v.strictObject({ leaseSeconds: v.optional(integer(10, 31_536_000), 1800) })),
+  dhcpServer: v.optional(
+    v.strictObject({
+      leaseSeconds: v.optional(integer(10, 31_536_000), 1800),
+      /** For machines that boot from the network (PXE): a file, and the TFTP server that has it; null: this machine. */
+      boot: v.optional(
+        v.nullable(v.strictObject({ file: pathSchema, server: v.optional(v.nullable(addressSchema), null) })),
+        null,
+      ),
+    }),
+  ),
   dnsServer: v.optional(
     v.strictObject({
       records: v.pipe(
@@ -132,6 +141,8 @@ export const jobSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('tftp'), host: hostNameSchema, path: pathSchema }),
   /** Calls a VPN server; the way to everywhere leads through the tunnel then. */
   v.strictObject({ kind: v.literal('vpn'), host: hostNameSchema }),
+  /** Boots from the network (PXE): address and boot file by DHCP, the file by TFTP. */
+  v.strictObject({ kind: v.literal('pxe') }),
 ]);
 export type JobSpec = v.InferOutput<typeof jobSchema>;
 

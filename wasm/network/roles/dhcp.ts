@@ -8,13 +8,17 @@ import { DhcpState, DropReason, NodeField, PortField, PortFlag } from '../../sha
 import { Reason } from '../../shared/reasons';
 import { get32, getMac, put16, put32, putMac } from '../bytes';
 import { idOf, NO_FRAME } from '../frames';
+import { fail, Failure, Job, jobGet, JobKind, jobSet, JobState, wake } from '../jobs';
 import { append, listGet, listSet, nextRow } from '../lists';
 import { NetEvent, netEvent, netSchedule } from '../links';
 import { mask } from '../stack/ip';
 import { announce } from '../stack/neighbours';
 import { broadcastUdp, datagram, newDatagram } from '../stack/udp';
 import { clientLeased, forgetWays, setWays } from '../stack/ppp';
-import { mac, net, Net, nodeCell, nodeGet, portGet, portIs, portSet, textAt } from '../tables';
+import { mac, net, Net, nodeCell, nodeGet, portGet, portIs, portSet, setFlag, textAt } from '../tables';
+import { putDotted, putStored, putText, startsWith } from '../text';
+import { textNumber } from '../texts';
+import { startTftp } from './tftp';
 import { Lease } from '../../shared/network-rows';
 export { Lease };
 
@@ -22,6 +26,14 @@ const COOKIE: u32 = 0x63825363;
 const FIXED: u32 = 240;
 /** BOOTP's least size (RFC 1542 section 2.1). */
 const SIZE: u32 = 300;
+/** That of a boot ROM, and of the answer to it. */
+const PXE_SIZE: u32 = 548;
+/** Where the boot file's name is, and its room; the next server's address. */
+const FILE: usize = 108;
+const FILE_BYTES: u32 = 128;
+const NEXT_SERVER: usize = 20;
+/** A boot ROM waits for a minute: four questions. */
+const PXE_PATIENCE_MS: u64 = 60_000;
 const SECOND: u64 = 1_000_000_000;
 const OFFER_SECONDS: u32 = 60;
 /** Locally administered, then "RAS": how a VPN server is known when it asks for its clients. */
@@ -146,7 +158,7 @@ export function dhcpQuestion(node: u32, port: u32, frame: u32, at: usize, size: 
   if (type == Message.discover) {
     const row = offer(node, port, card);
     if (row == 0) return DropReason.tableFull;
-    answer(node, port, frame, at, Message.offer, listGet(row - 1, Lease.address));
+    answer(node, port, frame, at, size, Message.offer, listGet(row - 1, Lease.address));
   } else if (type == Message.request) {
     const server = optionNumber(at, size, 54);
     if (server != 0 && server != own) return DropReason.none;
@@ -154,28 +166,51 @@ export function dhcpQuestion(node: u32, port: u32, frame: u32, at: usize, size: 
     const address = wanted != 0 ? wanted : get32(at + 12);
     const row = leaseOf(node, card, port);
     if (row == 0 || listGet(row - 1, Lease.address) != address) {
-      answer(node, port, frame, at, Message.nak, 0);
+      answer(node, port, frame, at, size, Message.nak, 0);
       return DropReason.none;
     }
     listSet(row - 1, Lease.until, seconds() + nodeGet(node, NodeField.leaseSeconds));
     listSet(row - 1, Lease.bound, 1);
-    answer(node, port, frame, at, Message.ack, address);
+    answer(node, port, frame, at, size, Message.ack, address);
   } else if (type == Message.release) {
     const row = leaseOf(node, card, port);
     if (row != 0) {
       listSet(row - 1, Lease.until, 0);
       listSet(row - 1, Lease.bound, 0);
     }
-  } else if (type == Message.inform) answer(node, port, frame, at, Message.ack, 0);
+  } else if (type == Message.inform) answer(node, port, frame, at, size, Message.ack, 0);
   return DropReason.none;
 }
 
-function answer(node: u32, port: u32, frame: u32, question: usize, type: u32, address: u32): void {
-  const reply = newDatagram(SIZE, idOf(frame));
+/** The question of a boot ROM: option 60 begins with "PXEClient". */
+function asksToBoot(at: usize, size: u32): bool {
+  const found = option(at, size, 60);
+  return found != 0 && startsWith(found + 1, found + 1 + <usize>load<u8>(found), 'PXEClient');
+}
+
+/** Writes an option whose text ends at `end`; it began two bytes behind `at`. */
+function close(at: usize, code: u32, end: usize): usize {
+  store<u8>(at, <u8>code);
+  store<u8>(at + 1, <u8>(end - at - 2));
+  return end;
+}
+
+function answer(
+  node: u32,
+  port: u32,
+  frame: u32,
+  question: usize,
+  asked: u32,
+  type: u32,
+  address: u32,
+): void {
+  const boots = type != Message.nak && nodeGet(node, NodeField.bootFile) != 0 && asksToBoot(question, asked);
+  const length = boots ? PXE_SIZE : SIZE;
+  const reply = newDatagram(length, idOf(frame));
   if (reply == NO_FRAME) return;
   const at = datagram(reply);
   const own = portGet(port, PortField.address);
-  memory.fill(at, 0, SIZE);
+  memory.fill(at, 0, length);
   store<u8>(at, 2);
   store<u8>(at + 1, 1);
   store<u8>(at + 2, 6);
@@ -200,8 +235,18 @@ function answer(node: u32, port: u32, frame: u32, question: usize, type: u32, ad
     const dns = portGet(port, PortField.poolDns);
     if (dns != 0) end = put4(end, 6, dns);
   }
+  if (boots) {
+    // Both ways of saying it: the fields of BOOTP, and the options (RFC 2132 sections 9.4, 9.5, 9.13).
+    const chosen = nodeGet(node, NodeField.bootServer);
+    const server = chosen != 0 ? chosen : own;
+    put32(at + NEXT_SERVER, server);
+    putStored(at + FILE, nodeGet(node, NodeField.bootFile));
+    end = close(end, 60, putText(end + 2, 'PXEClient'));
+    end = close(end, 66, putDotted(end + 2, server));
+    end = close(end, 67, putStored(end + 2, nodeGet(node, NodeField.bootFile)));
+  }
   store<u8>(end, 255);
-  broadcastUdp(node, port, reply, own, 67, 68, SIZE);
+  broadcastUdp(node, port, reply, own, 67, 68, length);
 }
 
 // ── the client: of a card, or of a VPN server for the machine at the other end of a link ──
@@ -247,11 +292,13 @@ export function dhcpStop(port: u32): void {
 }
 
 function send(port: u32, type: u32, wanted: u32, server: u32): void {
-  const frame = newDatagram(SIZE, 0);
+  const boots = portGet(port, PortField.pxeJob) != 0;
+  const length = boots ? PXE_SIZE : SIZE;
+  const frame = newDatagram(length, 0);
   if (frame == NO_FRAME) return;
   const node = portGet(port, PortField.node);
   const at = datagram(frame);
-  memory.fill(at, 0, SIZE);
+  memory.fill(at, 0, length);
   store<u8>(at, 1);
   store<u8>(at + 1, 1);
   store<u8>(at + 2, 6);
@@ -266,20 +313,72 @@ function send(port: u32, type: u32, wanted: u32, server: u32): void {
   if (wanted != 0 && !renews) end = put4(end, 50, wanted);
   if (server != 0 && !renews) end = put4(end, 54, server);
   const name = nodeGet(node, NodeField.name);
-  const length = name == 0 ? 0 : min(<u32>load<u8>(textAt(name)), 15);
-  if (length != 0) {
+  // A boot ROM has no name yet.
+  const letters = name == 0 || boots ? 0 : min(<u32>load<u8>(textAt(name)), 15);
+  if (letters != 0) {
     store<u8>(end, 12);
-    store<u8>(end + 1, <u8>length);
-    memory.copy(end + 2, textAt(name) + 1, length);
-    end += 2 + length;
+    store<u8>(end + 1, <u8>letters);
+    memory.copy(end + 2, textAt(name) + 1, letters);
+    end += 2 + letters;
   }
   store<u8>(end, 55);
-  store<u8>(end + 1, 3);
+  store<u8>(end + 1, boots ? 6 : 3);
   store<u8>(end + 2, 1);
   store<u8>(end + 3, 3);
   store<u8>(end + 4, 6);
-  store<u8>(end + 5, 255);
-  broadcastUdp(node, wireOf(port), frame, renews ? own : 0, 68, 67, SIZE);
+  end += 5;
+  if (boots) {
+    store<u8>(end, 60);
+    store<u8>(end + 1, 66);
+    store<u8>(end + 2, 67);
+    end = close(end + 3, 60, putText(end + 5, 'PXEClient:Arch:00000:UNDI:002001'));
+    // An x86 PC with a BIOS; UNDI 2.1; its number, here made of the card's (RFC 4578).
+    end = putPair(end, 93, 0);
+    store<u8>(end, 94);
+    store<u8>(end + 1, 3);
+    store<u8>(end + 2, 1);
+    put16(end + 3, 0x0201);
+    store<u8>(end + 5, 97);
+    store<u8>(end + 6, 17);
+    putMac(end + 18, mac(port));
+    end += 24;
+  }
+  store<u8>(end, 255);
+  broadcastUdp(node, wireOf(port), frame, renews ? own : 0, 68, 67, length);
+}
+
+function putPair(at: usize, code: u32, value: u32): usize {
+  store<u8>(at, <u8>code);
+  store<u8>(at + 1, 2);
+  put16(at + 2, value);
+  return at + 4;
+}
+
+/** A machine boots from the network, by its first card: what it had of addresses is gone. */
+export function startPxe(job: u32): void {
+  const first = nodeGet(jobGet(job, Job.node), NodeField.firstPort);
+  if (first == 0 || !portIs(first - 1, PortFlag.up)) return fail(job, Failure.unreachable);
+  setFlag(first - 1, PortFlag.dhcp, true);
+  portSet(first - 1, PortField.pxeJob, job + 1);
+  wake(job, PXE_PATIENCE_MS);
+  dhcpStart(first - 1);
+}
+
+/** A machine that boots has its lease: the answer at `at` says what to fetch, and from whom. */
+function lastLeased(node: u32, port: u32, at: usize): void {
+  const number = portGet(port, PortField.pxeJob);
+  if (number == 0) return;
+  portSet(port, PortField.pxeJob, 0);
+  const job = number - 1;
+  if (jobGet(job, Job.kind) != JobKind.pxe || jobGet(job, Job.node) != node) return;
+  if (jobGet(job, Job.state) != JobState.running) return;
+  let length: u32 = 0;
+  while (length < FILE_BYTES - 1 && load<u8>(at + FILE + length) != 0) length++;
+  const path = textNumber(at + FILE, length);
+  if (path == 0) return fail(job, Failure.noBootFile);
+  jobSet(job, Job.path, path);
+  jobSet(job, Job.address, get32(at + NEXT_SERVER));
+  startTftp(job);
 }
 
 function discover(port: u32): void {
@@ -367,6 +466,7 @@ function bind(node: u32, port: u32, at: usize, size: u32, server: u32): void {
   portSet(port, PortField.leasedRouter, router);
   portSet(port, PortField.leasedDns, dns);
   setWays(node, router, dns);
+  lastLeased(node, port, at);
   if (!isNew) return;
   record(EventKind.addressLeased, Reason.none, nodeGet(node, NodeField.vm), node, address, server, 0);
   announce(port);

@@ -38,7 +38,9 @@ const SERVES = Job.viaProxy;
 function jobAt(node: u32, port: u32): u32 {
   const job = port - FIRST_PORT;
   if (port < FIRST_PORT || job >= <u32>net(Net.jobs)) return NO_JOB;
-  if (jobGet(job, Job.kind) != JobKind.tftp || jobGet(job, Job.node) != node) return NO_JOB;
+  const kind = jobGet(job, Job.kind);
+  if ((kind != JobKind.tftp && kind != JobKind.pxe) || jobGet(job, Job.node) != node) return NO_JOB;
+  if (jobGet(job, Job.localPort) != port) return NO_JOB;
   return jobGet(job, Job.state) == JobState.running ? job : NO_JOB;
 }
 

@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Reason } from '#lib/core/core';
 import { parseAddress } from '#lib/core/addresses';
-import { JobKind, JobState, StationRole, WireMask } from '#lib/core/network';
+import { captureOf, hasTshark, tshark } from '#lib/capture/tshark';
+import { Failure, JobKind, JobState, StationRole, WireMask } from '#lib/core/network';
 import { COMPILE_MS, coreModule } from '../core';
 import { lab } from './lab';
 
@@ -190,5 +191,55 @@ describe('through NAT and proxy', () => {
     expect(s.net.job(proxied)).toMatchObject({ state: JobState.done, bytes: 32_768, viaProxy: true });
     expect(s.net.firewallLog(5).some(({ allowed, rule }) => allowed && rule === 'proxy')).toBe(true);
     s.conserved();
+  });
+});
+
+describe('a machine that boots from the network', () => {
+  const site = (boot: boolean) => {
+    const l = lab();
+    const v = l.virtualSwitch('VMnet1');
+    const ris = l.station('ris', StationRole.dhcpServer | StationRole.tftpServer);
+    const { card } = l.card(ris, v, '192.168.30.2/24');
+    expect(l.net.setPool(card, { first: A('192.168.30.128'), last: A('192.168.30.140') })).toBe(Reason.none);
+    expect(l.net.addObject(ris, '/OSChooser/i386/startrom.com', 15_000, 3)).toBe(Reason.none);
+    if (boot)
+      expect(l.net.setBoot(ris, { file: '/OSChooser/i386/startrom.com', server: 0 })).toBe(Reason.none);
+    const pc = l.station('pxe');
+    const client = l.card(pc, v, null).card;
+    l.net.watch(client, WireMask.sent | WireMask.received);
+    const started = l.net.startJob(pc, { kind: JobKind.pxe });
+    expect(started.reason).toBe(Reason.none);
+    l.run(90);
+    return { ...l, job: l.net.job(started.job), client };
+  };
+
+  it('is told address, file and server by DHCP, and fetches the file by TFTP', () => {
+    const s = site(true);
+    expect(s.job).toMatchObject({
+      state: JobState.done,
+      path: '/OSChooser/i386/startrom.com',
+      bytes: 15_000,
+      address: A('192.168.30.2'),
+    });
+    expect(s.net.port(s.client).address).toBe(A('192.168.30.128'));
+    const frames = s.net.drainWire().map(({ bytes }) => bytes);
+    if (hasTshark) {
+      const wrong = '_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0';
+      expect(tshark(captureOf(frames), '-Y', wrong)).toBe('');
+      const said = (filter: string, field: string) =>
+        tshark(captureOf(frames), '-Y', filter, '-T', 'fields', '-e', field).trim().split('\n');
+      expect(said('dhcp.option.dhcp == 1', 'dhcp.option.vendor_class_id')).toEqual([
+        'PXEClient:Arch:00000:UNDI:002001',
+      ]);
+      expect(said('dhcp.option.dhcp == 5', 'dhcp.option.bootfile_name')).toEqual([
+        '/OSChooser/i386/startrom.com',
+      ]);
+      expect(said('dhcp.option.dhcp == 5', 'dhcp.option.tftp_server_name')).toEqual(['192.168.30.2']);
+    }
+    s.conserved();
+  }, 60_000);
+
+  it('ends with PXE-E53 where no server names a file', () => {
+    expect(site(false).job).toMatchObject({ state: JobState.failed, failure: Failure.noBootFile });
   });
 });

@@ -1,10 +1,13 @@
 /** PPTP (RFC 2637): a client outside is let in by the firewall's VPN server, and lands in the network behind it. */
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAddress as A } from '#lib/core/addresses';
 import { Reason } from '#lib/core/core';
 import { DropReason, Failure, JobKind, JobState, StationRole, WireMask } from '#lib/core/network';
 import { captureOf, hasTshark, tshark } from '#lib/capture/tshark';
+import { COMPILE_MS, coreModule } from '../core';
 import { lab } from './lab';
+
+beforeAll(() => void coreModule('debug'), COMPILE_MS);
 
 const ANY = { protocol: 0, firstPort: 0, lastPort: 65_535, signedIn: false, allow: true } as const;
 const TCP = 6;
@@ -188,5 +191,6 @@ describe('a VPN', () => {
       const out = fields('gre.flags.sequence_number && ip.src == 198.51.100.2', 'gre.sequence_number');
       expect(out.map(Number)).toEqual(out.map((_, n) => n));
     },
+    60_000,
   );
 });

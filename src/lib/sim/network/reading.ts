@@ -60,6 +60,7 @@ const JOB_KINDS: Partial<Record<JobKind, JobReading['kind']>> = {
   [JobKind.share]: 'share',
   [JobKind.tftp]: 'tftp',
   [JobKind.vpn]: 'vpn',
+  [JobKind.pxe]: 'pxe',
 };
 
 const optional = (address: number): string | null => (address === 0 ? null : addressText(address));

@@ -43,6 +43,7 @@ const JOBS = {
   share: JobKind.share,
   tftp: JobKind.tftp,
   vpn: JobKind.vpn,
+  pxe: JobKind.pxe,
 } as const;
 /** A VM and its virtual switch are one memory: what slows them is the processor, not a wire. */
 const MEMORY_LINK: Link = { rateMbps: 1000, delayUs: 1, lossPpm: 0, duplicatePpm: 0 };
@@ -534,7 +535,12 @@ export class NetworkWorld {
       (roles.tftpServer ? StationRole.tftpServer : 0) |
       (roles.vpnServer ? StationRole.vpnServer | StationRole.forwards : 0);
     this.#must(this.net.setRoles(node, bits));
-    if (roles.dhcpServer) this.#must(this.net.setLeaseSeconds(node, roles.dhcpServer.leaseSeconds));
+    if (roles.dhcpServer) {
+      const { leaseSeconds, boot } = roles.dhcpServer;
+      this.#must(this.net.setLeaseSeconds(node, leaseSeconds));
+      const server = boot?.server ? parseAddress(boot.server) : 0;
+      if (boot) this.#must(this.net.setBoot(node, { file: boot.file, server }));
+    }
     for (const { name: host, address } of roles.dnsServer?.records ?? [])
       this.#must(this.net.addRecord(node, host, parseAddress(address)));
     for (const { path, bytes } of [...(roles.httpServer?.objects ?? []), ...(roles.tftpServer?.files ?? [])])
@@ -722,10 +728,11 @@ function memberOf(of: MachineNetwork, index: number, isFrameByFrame: boolean): M
 }
 
 function coreJob(job: JobSpec): CoreJob {
-  const { kind, host } = job;
+  const { kind } = job;
+  const host = 'host' in job ? job.host : null;
   return {
     kind: JOBS[kind],
-    ...(isAddress(host) ? { address: parseAddress(host) } : { host }),
+    ...(host === null ? {} : isAddress(host) ? { address: parseAddress(host) } : { host }),
     ...('path' in job ? { path: job.path } : {}),
     ...('port' in job ? { port: job.port } : {}),
     ...(job.kind === 'download' && job.bulk ? { bulk: { limitKbps: job.limitKbps ?? 0 } } : {}),
