@@ -23,7 +23,7 @@ const PAGES = [
   },
   {
     path: 'en/lessons/a-network-in-a-box/',
-    arrived: (page: Page) => page.getByRole('button', { name: 'Open it' }),
+    arrived: (page: Page) => page.getByRole('button', { name: 'Open it', exact: true }),
   },
   { path: 'en/lab/', arrived: (page: Page) => page.getByRole('link', { name: /^Ten equal machines/ }) },
 ];
