@@ -51,7 +51,7 @@ export default defineLesson({
         max: 120 * GIB,
         step: GIB,
         measure: LINE,
-        scenario: 'lesson-patch-alone',
+        world: { scenario: 'lesson-patch-alone' },
       },
       bookmark: 2,
     },
