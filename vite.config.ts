@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
@@ -63,5 +64,7 @@ export default defineConfig({
     environment: 'node',
     // A loaded machine may need ten times as long; no claim is made about time here.
     testTimeout: 60_000,
+    // Both cores of a small machine: by itself vitest leaves one idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
