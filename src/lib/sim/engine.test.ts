@@ -95,6 +95,15 @@ async function straightTo(timeNs: number, more: Partial<RunDocument> = {}): Prom
   return other.fingerprint();
 }
 
+test('a world that only goes forward is the same at each later moment, and does not go back', async () => {
+  const forward = new Engine(new Place());
+  expect((await forward.open(document({ t: s(2) }), undefined, undefined, true)).kind).toBe('opened');
+  await forward.seek(s(9));
+  expect(await timeOf(forward)).toBe(s(9));
+  expect(await forward.fingerprint()).toBe(await straightTo(s(9)));
+  await expect(forward.seek(s(1))).rejects.toThrow('does not go back');
+});
+
 describe('pace', () => {
   test('simulated time follows wall time times speed, and stands when paused', async () => {
     await engine.setSpeed(10);

@@ -127,9 +127,9 @@ export class Run {
   /** Goes back to the newest checkpoint at or before a moment. The rest is replay. */
   rewind(timeNs: Nanoseconds): void {
     const checkpoint = this.checkpoints.before(timeNs);
-    if (!checkpoint) throw new Error('A run has a checkpoint at its beginning');
-    // From where it stands, when that is nearer.
-    if (this.timeNs <= timeNs && this.timeNs >= checkpoint.timeNs) return;
+    // From where it stands, when that is nearer; a run that only goes forward can do nothing else.
+    if (this.timeNs <= timeNs && this.timeNs >= (checkpoint?.timeNs ?? 0)) return;
+    if (!checkpoint) throw new Error('A run that only goes forward does not go back');
     this.checkpoints.restore(this.world.core, checkpoint);
     this.world.registry = checkpoint.meta;
     this.log.rewindTo(checkpoint.eventSequence);
