@@ -98,10 +98,13 @@ test('what was done in a model is kept, and the last attempt is one click away',
   await page.goto('fr/lessons/the-transfer-that-failed/');
   await page.getByRole('button', { name: 'Envoyer par SFTP vers /vmfs' }).click(READY);
   await expect(page.locator('.journal li')).toHaveCount(1);
+  const back = page.getByRole('button', { name: 'Y revenir' });
   // Work is noted a moment after it was done.
-  await page.waitForTimeout(1500);
-  await page.reload();
-  await page.getByRole('button', { name: 'Y revenir' }).click(READY);
+  await expect(async () => {
+    await page.reload();
+    await expect(back).toBeVisible({ timeout: 3000 });
+  }).toPass(READY);
+  await back.click();
   await expect(page.locator('.journal li')).toHaveCount(1);
 });
 

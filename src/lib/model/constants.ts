@@ -17,6 +17,8 @@ import { LIMITS, OPTION_RULES, VMKERNEL_MIB } from '#lib/world/limits';
 import { MAX_BOND_UPLINKS, MAX_FRAME_BYTES, MAX_SWITCH_PORTS } from '#wasm/shared/network';
 import { PAGE_BYTES, PAGES_PER_MIB } from '#lib/units';
 import links from '#wasm/network/links.ts?raw';
+import flows from '#wasm/network/flows.ts?raw';
+import http from '#wasm/network/roles/http.ts?raw';
 import physicalSwitch from '#wasm/network/physical-switch.ts?raw';
 import tftp from '#wasm/network/roles/tftp.ts?raw';
 import filter from '#wasm/network/stack/filter.ts?raw';
@@ -287,6 +289,8 @@ export const CONSTANT_GROUPS: readonly ConstantGroup[] = [
         '[RFC2637] 2.6',
         'wasm/network/stack/ppp.ts',
       ),
+      row('net-flow-lead', constantIn(http, 'LEAD_SEGMENTS'), 'segments', OWN, 'wasm/network/roles/http.ts'),
+      row('net-flow-tick', constantIn(flows, 'TICK_NS') / 1e6, 'ms', OWN, 'wasm/network/flows.ts'),
       row('net-tftp-retry', constantIn(tftp, 'RETRY_MS'), 'ms', OWN, 'wasm/network/roles/tftp.ts'),
     ],
   },

@@ -22,5 +22,4 @@ export const NETWORK_PRESET_IDS = [
   'wsus-direct',
   'shaping',
   'team-failover',
-  'broadcast-storm',
 ] as const;

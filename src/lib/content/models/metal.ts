@@ -13,6 +13,7 @@ import { EMPTY_MACHINE, type Machine } from '#lib/tools/moving/machine';
 import { applyMend } from '#lib/tools/moving/mend';
 import { STORY_NAMES, type MendCode } from '#lib/tools/moving/rules';
 import { vmfsBytes } from '#lib/tools/moving/sizes';
+import { secondsToNs } from '#lib/units';
 import type { Model } from '../model-types';
 import { FILES, PARK, SUPPORTED, SUS } from './metal-park';
 
@@ -188,7 +189,7 @@ export const metalModel: Model<MetalPlay> = {
       'metal.booted': state.booted.length,
       'metal.cloned': state.clone ? 1 : 0,
       'metal.cloneBytes': FILES.disks.reduce((sum, { capacity }) => sum + capacity, 0),
-      'metal.cloneTime': cloneSeconds(FILES, CONSOLE_RATE) * 1e9,
+      'metal.cloneTime': secondsToNs(cloneSeconds(FILES, CONSOLE_RATE)),
       'metal.faults': state.clone ? faultsOf(state.clone).length : 0,
       'metal.runs': state.clone && faultsOf(state.clone).length === 0 ? 1 : 0,
       'metal.convertCost': convert.total,
@@ -197,7 +198,7 @@ export const metalModel: Model<MetalPlay> = {
       'metal.servers': MOVES.length,
       'metal.needs': MOVES.reduce((sum, { needs }) => sum + needs.length, 0),
       'metal.circles': GROUPS.filter(({ members }) => members.length > 1).length,
-      'metal.copyTime': MOVES.reduce((sum, { seconds }) => sum + seconds, 0) * 1e9,
+      'metal.copyTime': secondsToNs(MOVES.reduce((sum, { seconds }) => sum + seconds, 0)),
       'metal.breaks': plan.breaks.length,
       'metal.split': plan.split.length,
       'metal.tooLong': plan.tooLong.length,

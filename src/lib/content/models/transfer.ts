@@ -18,7 +18,7 @@ import {
   type TransferAction,
 } from '#lib/tools/moving/transfer';
 import type { Machine } from '#lib/tools/moving/machine';
-import type { Bytes } from '#lib/units';
+import { secondsToNs, type Bytes } from '#lib/units';
 import type { Model, ModelAction } from '../model-types';
 
 /** From what shows first to what shows last: how far a start came. */
@@ -162,7 +162,7 @@ export const transferModel: Model<TransferPlay> = {
     const here = copy ?? original;
     return {
       'transfer.sent': sent,
-      'transfer.sentTime': seconds * 1e9,
+      'transfer.sentTime': secondsToNs(seconds),
       'transfer.sendings': state.sendings,
       'transfer.failures': state.failures,
       'transfer.reach': state.reach,

@@ -302,7 +302,7 @@ function nicOf(slot: string, text: (key: string) => string | null): Nic {
       : type === 'nat' || type === 'hostonly' || type === 'custom'
         ? type
         : 'bridged',
-    network: isEsx ? network : null,
+    network: isEsx ? network : type === 'custom' ? text(`${slot}.vnet`) : null,
     addressType: text(`${slot}.addresstype`),
     address: text(`${slot}.address`) ?? text(`${slot}.generatedaddress`),
   };

@@ -12,6 +12,10 @@ import type { Bytes, Mebibytes } from '#lib/units';
 
 /** Virtual SCSI controllers. The real cards: BusLogic BT-958, LSI Logic 53C1030. */
 export type ScsiDevice = 'buslogic' | 'lsilogic';
+export const SCSI_NAMES: Readonly<Record<ScsiDevice, string>> = {
+  buslogic: 'BusLogic',
+  lsilogic: 'LSI Logic',
+};
 export type NicDevice = 'vlance' | 'vmxnet' | 'e1000';
 
 /**
@@ -77,7 +81,7 @@ export interface Nic {
   word: string | null;
   /** Hosted products: bridged (also when absent), nat, hostonly, custom. ESX: a named network. */
   connection: 'bridged' | 'nat' | 'hostonly' | 'custom' | 'network';
-  /** Name of the network on ESX. */
+  /** Its name: on ESX, and of a custom connection's virtual network (`VMnet1`). */
   network: string | null;
   addressType: string | null;
   address: string | null;

@@ -842,11 +842,11 @@ export const RULES: readonly Rule[] = [
         const { connection } = nic;
         const changes = [
           change(`${nic.slot}.connectionType`, onEsx ? null : connection, onEsx ? 'bridged' : null),
-          change(`${nic.slot}.vnet`, null, null),
+          change(`${nic.slot}.vnet`, onEsx ? null : nic.network, null),
           change(`${nic.slot}.devName`, null, null),
           change(
             `${nic.slot}.networkName`,
-            nic.network,
+            onEsx ? nic.network : null,
             connection === 'network' ? null : names.networks[connection],
           ),
         ];
