@@ -17,7 +17,8 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   use: {
     baseURL: SITE,
-    trace: 'retain-on-failure',
+    // A trace holds a picture of the page at each key pressed: half the time of a lesson's journey. Only what failed needs one.
+    trace: 'on-first-retry',
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       chromiumSandbox: process.getuid?.() !== 0,
