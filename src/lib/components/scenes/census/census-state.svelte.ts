@@ -1,6 +1,6 @@
 import { MAX_FILES } from '#lib/tools/census/core';
 import type { BridgeFailure, CensusBridge } from '#lib/tools/census/bridge';
-import type { Chosen } from '#lib/tools/census/dropped';
+import type { Chosen } from '#lib/gesture/dropped';
 import type {
   CensusPage,
   CensusReport,
