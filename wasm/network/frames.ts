@@ -221,6 +221,13 @@ export function countMade(length: u32): void {
   addNet(Net.madeBytes, length);
 }
 
+/** One use more of a frame, which goes elsewhere: it enters the books too. */
+export function countCopy(frame: u32): void {
+  keep(frame);
+  addNet(Net.copied, 1);
+  addNet(Net.copiedBytes, lengthOf(frame));
+}
+
 /** The caller's use of a frame ends well: it was meant for whoever has it now. */
 export function consume(frame: u32): void {
   addNet(Net.consumed, 1);

@@ -18,7 +18,7 @@ import {
   PortFlag,
   WireKind,
 } from '../shared/network';
-import { bytesOf, countMade, drop, keep, lengthOf, newDelivery, NO_FRAME } from './frames';
+import { bytesOf, countCopy, countMade, drop, lengthOf, newDelivery, NO_FRAME } from './frames';
 import { departure } from './shaper';
 import {
   addNet,
@@ -96,12 +96,21 @@ function processed(port: u32, now: u64): u64 {
 
 /** Sends a frame out of a port. The caller's use of it goes with it. */
 export function transmit(port: u32, frame: u32): void {
+  transmitReady(port, frame, 0);
+}
+
+/** The same of a frame that its card has no earlier than `ready` (ns); 0: when its station has done its work for it. */
+export function transmitReady(port: u32, frame: u32, ready: u64): void {
   const peer = portGet(port, PortField.peer);
   if (peer == 0 || !portIs(port, PortFlag.up)) return drop(frame, port, DropReason.linkDown);
   const length = lengthOf(frame);
   if (length > <u32>MAX_FRAME_BYTES) return drop(frame, port, DropReason.tooLong);
   const now = get(Field.timeNs);
-  let ready = processed(port, now);
+  if (ready == 0) ready = processed(port, now);
+  else {
+    ready = max(ready, portGet64(port, PortField.readyAt));
+    portSet64(port, PortField.readyAt, ready);
+  }
   if (portGet(port, PortField.shaper) != 0) {
     ready = departure(portGet(port, PortField.shaper) - 1, length, ready);
     if (ready == u64.MAX_VALUE) return drop(frame, port, DropReason.shaperFull);
@@ -128,9 +137,7 @@ export function transmit(port: u32, frame: u32): void {
   const arrival = end + <u64>portGet(port, PortField.delayNs);
   const twice = portGet(port, PortField.duplicatePpm);
   if (twice != 0 && below(portCell(port, PortField.random), PPM) < twice) {
-    keep(frame);
-    addNet(Net.copied, 1);
-    addNet(Net.copiedBytes, length);
+    countCopy(frame);
     deliver(peer - 1, frame, arrival);
   }
   deliver(peer - 1, frame, arrival);

@@ -34,7 +34,7 @@ function rowOf(key: u64, now: u64): usize {
   return free;
 }
 
-function learn(node: u32, vlan: u32, address: u64, port: u32): void {
+export function learn(node: u32, vlan: u32, address: u64, port: u32): void {
   const key = keyOf(node, vlan, address);
   const now = get(Field.timeNs);
   const at = rowOf(key, now);

@@ -38,7 +38,7 @@ const MIN_BURST_BYTES: u32 = 1518;
 const MAX_PERIOD_MS: u32 = 10_000;
 const MAX_WINDOW: u32 = 65_535;
 const MIN_WINDOW: u32 = 536;
-const ALL_ROLES: u32 = ((<u32>StationRole.vpnServer) << 1) - 1;
+const ALL_ROLES: u32 = ((<u32>StationRole.bridge) << 1) - 1;
 /** Flags that a command sets by themselves. */
 const SETTABLE: u32 =
   PortFlag.promiscuous | PortFlag.noForged | PortFlag.natInside | PortFlag.natOutside | PortFlag.signedIn;

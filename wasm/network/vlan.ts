@@ -4,7 +4,7 @@
  * uplink, or a guest that tags by itself. A port with 0 knows no VLAN.
  */
 import { DropReason, PortField } from '../shared/network';
-import { addTag, drop, keep, lengthOf, NO_FRAME, stripTag, tagOf, writable } from './frames';
+import { addTag, countCopy, drop, NO_FRAME, stripTag, tagOf, writable } from './frames';
 import { transmit } from './links';
 import { addNet, Net, portGet } from './tables';
 
@@ -30,11 +30,7 @@ export function mayLeave(port: u32, vlan: u32): bool {
  * the caller keeps it and one more use is made.
  */
 export function leave(port: u32, frame: u32, vlan: u32, last: bool): void {
-  if (!last) {
-    keep(frame);
-    addNet(Net.copied, 1);
-    addNet(Net.copiedBytes, lengthOf(frame));
-  }
+  if (!last) countCopy(frame);
   const tagged = tagOf(frame) != 0;
   const wanted = vlan != 0 && portGet(port, PortField.vlan) == TRUNK;
   if (tagged != wanted) {

@@ -47,7 +47,7 @@ export enum NodeField {
   /** Virtual switch: BondMode, and home link (port + 1). */
   bondMode = 17,
   homeLink = 18,
-  /** Physical switch: MAC addresses it holds. */
+  /** Physical switch, bridge: MAC addresses it holds. */
   learned = 19,
   /** Frames that entered, left, were copied, and dropped at this node (2 words each). */
   framesIn = 20,
@@ -73,7 +73,9 @@ export enum NodeField {
   /** DHCP server: what machines that boot from the network fetch by TFTP, and where; text of its path, 0: nothing. */
   bootServer = 42,
   bootFile = 43,
-  count = 44,
+  /** Bridge: when its processor will have passed on the frames that it has (2 words, ns). */
+  bridgeUntil = 44,
+  count = 46,
 }
 
 /** What a station does beside having an address: bits. */
@@ -88,6 +90,8 @@ export enum StationRole {
   fileShare = 128,
   tftpServer = 256,
   vpnServer = 512,
+  /** Passes frames on from card to card. */
+  bridge = 1024,
 }
 
 export enum BondMode {

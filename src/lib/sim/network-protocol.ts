@@ -19,7 +19,8 @@ export type RoleCode =
   | 'proxy'
   | 'file-share'
   | 'tftp-server'
-  | 'vpn-server';
+  | 'vpn-server'
+  | 'bridge';
 
 /** `null` vm: a machine outside the host. A group stands for `members` stations that are drawn as one. */
 export interface NetworkNode {
@@ -57,6 +58,8 @@ export interface NetworkPort {
   up: boolean;
   uplink: boolean;
   promiscuous: boolean;
+  /** Frames with another source address than the card's may pass. */
+  forgedAllowed: boolean;
   mac: string | null;
   device: 'vlance' | 'vmxnet' | 'ethernet' | null;
   announcedMbps: number;

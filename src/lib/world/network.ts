@@ -92,6 +92,8 @@ export const objectSchema = v.strictObject({ path: pathSchema, bytes: integer(0,
 /** What a machine does beside having addresses. */
 export const rolesSchema = v.strictObject({
   router: v.optional(v.boolean(), false),
+  /** Passes frames on from card to card: IEEE 802.1D without a spanning tree, as Linux's bridge does by default. */
+  bridge: v.optional(v.boolean(), false),
   /** ISA Server 2004: denies by default, asks its rules in order, keeps state, logs. */
   firewall: v.optional(v.strictObject({ rules: v.pipe(v.array(firewallRuleSchema), v.maxLength(100)) })),
   nat: v.optional(v.boolean(), false),
@@ -269,6 +271,8 @@ export const networkCommands = [
   }),
   v.strictObject({ kind: v.literal('set-shaping'), machine, card, shaping: v.nullable(shapingSchema) }),
   v.strictObject({ kind: v.literal('set-promiscuous'), machine, card, promiscuous: v.boolean() }),
+  /** Frames with another source address than the card's may leave, or not (`ethernetN.noForgedSrcAddr`). */
+  v.strictObject({ kind: v.literal('set-forged'), machine, card, forgedAllowed: v.boolean() }),
   v.strictObject({
     kind: v.literal('set-firewall-rules'),
     machine,

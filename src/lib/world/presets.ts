@@ -22,4 +22,5 @@ export const NETWORK_PRESET_IDS = [
   'wsus-direct',
   'shaping',
   'team-failover',
+  'broadcast-storm',
 ] as const;

@@ -16,6 +16,7 @@ import {
 import { listGet, nextRow } from '../lists';
 import { addNet, mac, Net, nodeAdd, nodeGet, portGet, portIs } from '../tables';
 import { DropReason, NodeField, PortField, PortFlag, StationRole } from '../../shared/network';
+import { bridge } from '../roles/bridge';
 import { announceUnreachable, receiveIcmp } from './icmp';
 import { BROADCAST, receiveArp, sendTo, sendToHop } from './neighbours';
 import { receiveGre } from './ppp';
@@ -238,6 +239,7 @@ function forward(node: u32, inPort: u32, frame: u32, offset: u32, header: u32): 
 /** A frame that a station's card has received. */
 export function receiveFrame(node: u32, port: u32, frame: u32): void {
   if (nodeGet(node, NodeField.up) == 0) return drop(frame, port, DropReason.stationDown);
+  if ((nodeGet(node, NodeField.roles) & StationRole.bridge) != 0 && !bridge(node, port, frame)) return;
   const at = bytesOf(frame);
   const destination = getMac(at);
   if ((load<u8>(at) & 1) == 0) {

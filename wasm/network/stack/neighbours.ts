@@ -257,8 +257,9 @@ export function receiveArp(port: u32, frame: u32, at: usize, length: u32): void 
   const targetAddress = get32(at + 24);
   const mine = portGet(port, PortField.address);
   consume(frame);
-  if (senderAddress == mine && mine != 0 && sender != mac(port)) {
-    addressConflict(port);
+  if (senderAddress == mine && mine != 0) {
+    // Its own words, which some loop has brought back, are no question.
+    if (sender != mac(port)) addressConflict(port);
     return;
   }
   const forMe = mine != 0 && (targetAddress == mine || isBehind(port, targetAddress));

@@ -278,6 +278,87 @@ export function noLoops(module: WebAssembly.Module): void {
   l.conserved();
 }
 
+/** Two guests between two switches that no uplink joins, a machine on each. */
+function bridges(module: WebAssembly.Module, count: number) {
+  const l = lab(module);
+  const [here, there] = ['Here', 'There'].map(l.virtualSwitch) as [number, number];
+  const guests = Array.from({ length: count }, (_, n) => {
+    const of = l.station(`bridge${n}`, StationRole.bridge);
+    return [here, there].map((at) => ({ of, ...l.card(of, at, null) }));
+  });
+  const [a, b] = [l.station('a'), l.station('b')];
+  l.card(a, here, '10.0.0.1/24');
+  l.card(b, there, '10.0.0.2/24');
+  l.run(1);
+  const ports = guests.flat();
+  return {
+    ...l,
+    ports,
+    a,
+    passed: () => ports.reduce((sum, { card }) => sum + l.net.port(card).txFrames, 0),
+    /** A switch lets a card hear everything, or not; speak under any address, or not. */
+    promiscuous: (on: boolean) => ports.forEach(({ there }) => l.net.setPromiscuous(there, on)),
+    forged: (on: boolean) => ports.forEach(({ there }) => l.net.setForgedAllowed(there, on)),
+  };
+}
+
+/** A guest that bridges: by ESX 2.5's defaults only what is for all gets across, so nobody is reached. */
+export function bridging(module: WebAssembly.Module): void {
+  const l = bridges(module, 1);
+  expect(pings(l, l.a, '10.0.0.2')).toBe(false);
+  expect(l.passed()).toBeGreaterThan(0);
+  l.promiscuous(true);
+  expect(pings(l, l.a, '10.0.0.2')).toBe(true);
+  // It has learned: what is for a machine of the same side goes no further.
+  expect(l.net.nodes().find(({ node }) => node === l.ports[0]!.of)!.learned).toBeGreaterThanOrEqual(2);
+  l.forged(false);
+  const before = l.passed();
+  expect(pings(l, l.a, '10.0.0.2')).toBe(false);
+  expect(l.passed()).toBeGreaterThan(before);
+  expect(dropped(l, l.net.port(l.ports[1]!.there).node, DropReason.forgedSource)).toBeGreaterThan(0);
+  l.conserved();
+}
+
+/** Two of them: one broadcast goes round for ever, more of them until the guests' processors are full; one cable ends it. */
+export function storm(module: WebAssembly.Module): void {
+  const l = bridges(module, 2);
+  const perSecond = (seconds: number) => {
+    const before = l.passed();
+    l.run(seconds);
+    return (l.passed() - before) / seconds;
+  };
+  // Coming up, each card has spoken to all: cut once, all is quiet.
+  l.net.setCable(l.ports[0]!.card, false);
+  l.run(1);
+  expect(perSecond(1)).toBe(0);
+  l.net.setCable(l.ports[0]!.card, true);
+  const going = () => l.net.conservation().onTheWay;
+  l.start(l.a, JobKind.ping, '10.0.0.19');
+  l.run(0.05);
+  const few = going();
+  expect(perSecond(0.1)).toBeGreaterThan(10_000);
+  expect(going()).toBeLessThan(2 * few);
+  // Each question for somebody who is not there stays for good, once each way, until 300 wait at each guest.
+  for (let n = 0; n < 200; n++) l.start(l.a, JobKind.ping, `10.0.0.${n + 20}`);
+  l.run(0.05);
+  expect(going()).toBeGreaterThan(few + 300);
+  l.run(3);
+  expect(going()).toBeGreaterThan(300);
+  expect(going()).toBeLessThan(650);
+  for (const { of } of l.ports) expect(dropped(l, of, DropReason.queueFull)).toBeGreaterThan(10);
+  // 62.5 µs a frame on average: 16,000 a second and guest, and no more.
+  const full = perSecond(0.1);
+  expect(full).toBeGreaterThan(2 * 16_000 * 0.9);
+  expect(full).toBeLessThan(2 * 16_000 * 1.1);
+  l.conserved();
+  l.forged(false);
+  l.run(0.2);
+  expect(perSecond(1)).toBe(0);
+  l.forged(true);
+  expect(perSecond(1)).toBe(0);
+  l.conserved();
+}
+
 /** Through a NAT and a router: bytes arrive as they were, two clients' conversations apart, addresses and sums mended. */
 export function translation(module: WebAssembly.Module): void {
   const l = lab(module);

@@ -9,8 +9,8 @@ import * as checks from './checks';
 const FAULTS: (Mutation & { by: keyof typeof checks })[] = [
   {
     name: 'a frame that goes out by one port more is not counted',
-    file: 'network/vlan.ts',
-    from: '    addNet(Net.copied, 1);\n',
+    file: 'network/frames.ts',
+    from: '  addNet(Net.copied, 1);\n',
     to: '',
     by: 'books',
   },

@@ -8,7 +8,7 @@ import { replaying } from '../worlds';
 import { lab } from './lab';
 
 const A = parseAddress;
-const ALL_ROLES = 1023 & ~StationRole.nat;
+const ALL_ROLES = 2047 & ~StationRole.nat;
 
 /** A station that does everything, a NAT, a client that works, and a tap on their switch that is believed to be a machine. */
 function target() {

@@ -7,7 +7,7 @@ import { parseAddress as A } from '#lib/core/addresses';
 import { Core, Field, Reason } from '#lib/core/core';
 import { CoreNetwork, DropReason, JobKind, NodeKind, reserveNetwork, StationRole } from '#lib/core/network';
 
-const ALL_BUT_FIREWALL = 1023 & ~StationRole.firewall;
+const ALL_BUT_FIREWALL = 2047 & ~StationRole.firewall;
 
 export interface Op {
   kind: (typeof KINDS)[number];

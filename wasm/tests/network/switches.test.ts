@@ -15,6 +15,8 @@ const CLAIMS: Record<string, (module: WebAssembly.Module) => void> = {
   'out-ip spreads one card’s conversations': checks.teamByAddresses,
   'promiscuous, forged transmits, a changed address': checks.policies,
   'nothing goes from uplink to uplink': checks.noLoops,
+  'a guest that bridges two switches carries what its policy lets it hear': checks.bridging,
+  'two of them make a storm, which a cable or ESX’s policy against forged addresses ends': checks.storm,
   'through NAT and router the bytes arrive as they were': checks.translation,
   'one frame in twenty lost, and every byte there': checks.losses,
   'every DHCP client has an address of its own': checks.leases,

@@ -15,6 +15,7 @@ export type NetworkCommand = Extract<
       | 'set-address'
       | 'set-shaping'
       | 'set-promiscuous'
+      | 'set-forged'
       | 'set-firewall-rules'
       | 'set-ways'
       | 'set-cable'
@@ -34,6 +35,7 @@ const NETWORK_KINDS: ReadonlySet<string> = new Set([
   'set-address',
   'set-shaping',
   'set-promiscuous',
+  'set-forged',
   'set-firewall-rules',
   'set-ways',
   'set-cable',

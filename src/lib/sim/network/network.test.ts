@@ -217,7 +217,7 @@ describe('refused, with a reason, and nothing changed', () => {
             dns: null,
             proxy: null,
             routes: [],
-            roles: { router: false, nat: false, proxy: false, fileShare: false },
+            roles: { router: false, bridge: false, nat: false, proxy: false, fileShare: false },
             jobs: [],
           },
         },

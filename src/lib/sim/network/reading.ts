@@ -50,6 +50,7 @@ const ROLES: readonly [number, RoleCode][] = [
   [StationRole.fileShare, 'file-share'],
   [StationRole.tftpServer, 'tftp-server'],
   [StationRole.vpnServer, 'vpn-server'],
+  [StationRole.bridge, 'bridge'],
 ];
 const DHCP = codesOf(DhcpState as never) as NetworkPort['dhcp'][];
 const FAILURES = codesOf(Failure as never);
@@ -252,7 +253,9 @@ function readPorts(
       peer: row.peer,
       up: row.up,
       uplink: row.uplink,
-      promiscuous: row.promiscuous,
+      // The switch's port has the policy; a card's reading says what holds for it.
+      promiscuous: own?.isVm ? own.card.spec.promiscuous : row.promiscuous,
+      forgedAllowed: own?.isVm ? own.card.spec.forgedAllowed : row.forgedAllowed,
       mac: row.mac === 0 ? null : macText(row.mac),
       device: own ? (own.isVm ? own.card.spec.device : 'ethernet') : null,
       announcedMbps: row.announcedMbps,

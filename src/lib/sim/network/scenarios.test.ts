@@ -179,6 +179,53 @@ describe('thirty gigabytes, once', () => {
   }, 60_000);
 });
 
+describe('a storm: two guests that bridge two switches', () => {
+  const perSecond = ({ net, to }: ReturnType<typeof open>, from: number, until: number) => {
+    to(from);
+    const before = net.hops;
+    to(until);
+    return (net.hops - before) / (until - from);
+  };
+  /** Frames dropped so far because a queue was full. */
+  const overflowed = ({ run }: ReturnType<typeof open>, name: string) =>
+    reading(run)
+      .nodes.find((node) => node.name === name)!
+      .drops.find(({ reason }) => reason === 'queue-full')?.frames ?? 0;
+
+  it('one cable more and a frame goes round for ever; others join it, queues overflow; the cable out, and it is over', () => {
+    const world = open('broadcast-storm');
+    const { run, net } = world;
+    expect(perSecond(world, 150, 179)).toBeLessThan(100);
+    // The card that was plugged in has said where it is (RARP): that is all there is of broadcasts at first.
+    const begins = perSecond(world, 181, 184);
+    expect(begins).toBeGreaterThan(100_000);
+    expect(net.conservation().onTheWay).toBeLessThan(30);
+    for (const name of ['Campus', 'local-linux-bridge1']) expect(overflowed(world, name)).toBe(0);
+    // A PC asks for its address, others for each other's.
+    expect(perSecond(world, 186, 190)).toBeGreaterThan(1.5 * begins);
+    expect(net.conservation().onTheWay).toBeGreaterThan(300);
+    for (const name of ['Campus', 'local-linux-bridge1', 'local-linux-bridge2'])
+      expect(overflowed(world, name)).toBeGreaterThan(100);
+    const printer = reading(run).ports.filter(({ rateKbps, node }) => rateKbps === 10_000 && node !== 0);
+    expect(Math.max(...printer.map(({ txKbps }) => txKbps))).toBeGreaterThan(9000);
+    expect(reading(run).conservation.agrees).toBe(true);
+    expect(perSecond(world, 240.5, 242)).toBeLessThan(100);
+    expect(reading(run).conservation.agrees).toBe(true);
+  }, 30_000);
+
+  it('where ESX is told to forbid forged addresses, the same cable does nothing; told otherwise, there is the storm', () => {
+    const world = open('broadcast-storm', 170);
+    const cards = ['local-linux-bridge1', 'local-linux-bridge2'].map((machine) => ({ machine, card: 0 }));
+    for (const card of cards) world.do({ kind: 'set-forged', ...card, forgedAllowed: false });
+    const policy = () => reading(world.run).ports.find(({ mac }) => mac?.startsWith('00:0c:29'))!;
+    expect(policy()).toMatchObject({ forgedAllowed: false, promiscuous: true });
+    expect(perSecond(world, 181, 184)).toBeLessThan(100);
+    for (const card of cards) world.do({ kind: 'set-forged', ...card, forgedAllowed: true });
+    expect(policy()).toMatchObject({ forgedAllowed: true });
+    expect(perSecond(world, 186, 188)).toBeGreaterThan(100_000);
+  });
+});
+
 describe('the story: by which hops the file share is reached', () => {
   /** Names of those that a first packet came to, in order, and where and why it was dropped. */
   function hops(from: string): string[] {

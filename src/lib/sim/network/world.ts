@@ -217,15 +217,10 @@ export class NetworkWorld {
         return this.#setAddress(command.machine, command.card, command.address);
       case 'set-shaping':
         return this.#setShaping(command.machine, command.card, command.shaping);
-      case 'set-promiscuous': {
-        const { machine, card } = this.#card(command.machine, command.card);
-        if (card.there === null) throw new Refusal('not-connected', { machine: command.machine });
-        this.#must(this.net.setPromiscuous(card.there, command.promiscuous));
-        return this.#keepCard(command.machine, machine, command.card, {
-          ...card,
-          spec: { ...card.spec, promiscuous: command.promiscuous },
-        });
-      }
+      case 'set-promiscuous':
+        return this.#setPolicy(command, { promiscuous: command.promiscuous });
+      case 'set-forged':
+        return this.#setPolicy(command, { forgedAllowed: command.forgedAllowed });
       case 'set-firewall-rules':
         return this.#setRules(command.machine, command.rules);
       case 'set-ways':
@@ -490,6 +485,19 @@ export class NetworkWorld {
     if (vpnServer) this.#landVpn(name, vpnServer.network);
   }
 
+  /** What a switch lets a card hear and say. It belongs to the switch's port. */
+  #setPolicy(
+    { machine: name, card: index }: { machine: string; card: number },
+    change: Partial<Pick<CardSpec, 'promiscuous' | 'forgedAllowed'>>,
+  ): void {
+    const { machine, card } = this.#card(name, index);
+    if (card.there === null) throw new Refusal('not-connected', { machine: name });
+    const spec = { ...card.spec, ...change };
+    this.#must(this.net.setPromiscuous(card.there, spec.promiscuous));
+    this.#must(this.net.setForgedAllowed(card.there, spec.forgedAllowed));
+    this.#keepCard(name, machine, index, { ...card, spec });
+  }
+
   #setAddress(name: string, index: number, address: CardSpec['address']): void {
     const { machine, card } = this.#card(name, index);
     if (address === 'dhcp') this.#must(this.net.setDhcp(card.port));
@@ -525,6 +533,7 @@ export class NetworkWorld {
     const { node } = this.#machine(name);
     const bits =
       (roles.router ? StationRole.forwards : 0) |
+      (roles.bridge ? StationRole.bridge : 0) |
       (roles.firewall ? StationRole.firewall | StationRole.forwards : 0) |
       (roles.nat ? StationRole.nat | StationRole.forwards : 0) |
       (roles.dhcpServer ? StationRole.dhcpServer : 0) |
