@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, describe, expect, it } from 'vitest';
+import { macText } from '#lib/core/addresses';
 import { Run } from '#lib/sim/run';
 import { secondsToNs } from '#lib/units';
 import { scenarioSchema, type Command, type Scenario } from '#lib/world/schema';
@@ -66,6 +67,9 @@ function capture(
   return { run, file, packets, pcapng };
 }
 
+const cardOf = (run: Run, name: string): string =>
+  macText(run.world.network!.net.port(run.world.registry.network.machines.get(name)!.cards[0]!.port).mac);
+
 it('there are scenarios with a network', () => expect(networks.length).toBeGreaterThan(0));
 
 describe.skipIf(!hasTshark)('tshark, where it is installed', () => {
@@ -100,6 +104,15 @@ describe.skipIf(!hasTshark)('tshark, where it is installed', () => {
     const found = readdirSync(objects).map((name) => hash(readFileSync(join(objects, name))));
     expect(found.length).toBeGreaterThanOrEqual(2);
     expect(new Set(found)).toEqual(new Set([hash(sent)]));
+    // What RIS sent to the machine that booted from the network: on VMnet1 alone, so that each frame is there once.
+    const one = join(folder, 'vmnet1.pcapng');
+    const boots = 'tftp && eth.addr == ' + cardOf(run, 'vmnet1-wxp-pxe');
+    tshark(file, '-Y', boots, '-w', one);
+    const files = join(folder, 'files');
+    tshark(one, '--export-objects', `tftp,${files}`, '-q');
+    const ris = run.world.registry.network.machines.get('vmnet1-w2k3srv-risghost')!.node;
+    const image = run.world.network!.net.object(ris, '/OSChooser/i386/startrom.com')!;
+    expect(readdirSync(files).map((name) => hash(readFileSync(join(files, name))))).toEqual([hash(image)]);
   }, 60_000);
 
   it('a planted fault is flagged: this judge can say no', () => {
