@@ -55,6 +55,10 @@ export function setNode(node: u32, field: NodeField, value: u32): Reason {
       if (nodeGet(node, NodeField.kind) != NodeKind.virtualSwitch) return Reason.wrongNodeKind;
       if (value > <u32>BondMode.standby) return Reason.valueOutOfRange;
       break;
+    case NodeField.notifies:
+      if (nodeGet(node, NodeField.kind) != NodeKind.virtualSwitch) return Reason.wrongNodeKind;
+      if (value > 1) return Reason.valueOutOfRange;
+      break;
     case NodeField.homeLink:
       if (nodeGet(node, NodeField.kind) != NodeKind.virtualSwitch) return Reason.wrongNodeKind;
       if (value != 0 && (!portExists(value - 1) || portGet(value - 1, PortField.node) != node))

@@ -40,7 +40,7 @@ import {
   setFlag,
   setNet,
 } from './tables';
-import { carrierOf } from './virtual-switch';
+import { carrierOf, noteUplinks } from './virtual-switch';
 
 /** Random streams of nodes and ports; those of VMs and of the memory's parts are below. */
 const NODE_STREAM: u64 = 1 << 33;
@@ -273,6 +273,9 @@ function refresh(port: u32, told: bool): void {
 function change(port: u32, other: u32, up: bool, told: bool): void {
   const here = carrierOf(portGet(port, PortField.node));
   const there = carrierOf(portGet(other, PortField.node));
+  const isTeams = portIs(port, PortFlag.uplink) || portIs(other, PortFlag.uplink);
+  if (isTeams) noteUplinks(portGet(port, PortField.node), false);
+  if (isTeams) noteUplinks(portGet(other, PortField.node), false);
   setUp(port, up);
   setUp(other, up);
   if (told) {
@@ -290,6 +293,8 @@ function change(port: u32, other: u32, up: bool, told: bool): void {
   flowsTouched();
   tellCarrier(portGet(port, PortField.node), here);
   tellCarrier(portGet(other, PortField.node), there);
+  if (isTeams) noteUplinks(portGet(port, PortField.node), true);
+  if (isTeams) noteUplinks(portGet(other, PortField.node), true);
   if (!up) return;
   cardUp(port);
   cardUp(other);

@@ -7,8 +7,9 @@ import { BondMode, DropReason, NodeField, NodeKind, PortField, PortFlag } from '
 import { get32, getMac, get16 } from './bytes';
 import { bytesOf, drop } from './frames';
 import { isGroup, isLive } from './links';
-import { mac, nodeGet, portGet, portIs } from './tables';
-import { entering, FOREIGN, leave, mayLeave } from './vlan';
+import { mac, nodeGet, portGet, portIs, portSet } from './tables';
+import { announceBy } from './stack/neighbours';
+import { entering, FOREIGN, leave, mayLeave, TRUNK } from './vlan';
 
 const NONE: u32 = 0xffff_ffff;
 
@@ -66,6 +67,28 @@ export function carrierOf(node: u32): u32 {
   const home = nodeGet(node, NodeField.homeLink);
   if (home != 0 && isLive(home - 1)) return home;
   return liveUplinks(node) == 0 ? 0 : liveUplink(node, 0) + 1;
+}
+
+/**
+ * Who carries what each card sends, of a switch that notifies. With `tell` a card whose uplink is another than at the last
+ * call is announced by its new one. ESX 2.5's guide knows no such thing (p. 311 has the keys of a team); "Notify Switches"
+ * came with ESX 3.
+ */
+export function noteUplinks(node: u32, tell: bool): void {
+  if (nodeGet(node, NodeField.kind) != NodeKind.virtualSwitch || nodeGet(node, NodeField.notifies) == 0)
+    return;
+  for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next)) {
+    const port = at - 1;
+    if (portIs(port, PortFlag.uplink) || !isLive(port)) continue;
+    const card = mac(portGet(port, PortField.peer) - 1);
+    const uplink = uplinkBetween(node, card, 0, (<u32>card) & 0xff);
+    const before = portGet(port, PortField.carriedBy);
+    portSet(port, PortField.carriedBy, uplink + 1);
+    if (!tell || uplink == NONE || uplink + 1 == before || card == 0) continue;
+    const own = portGet(port, PortField.vlan);
+    const vlan = own == TRUNK ? 0 : own;
+    if (mayLeave(uplink, vlan)) announceBy(uplink, card, vlan);
+  }
 }
 
 /** Passes on a frame that came in by `port`. */

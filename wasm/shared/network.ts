@@ -75,7 +75,9 @@ export enum NodeField {
   bootFile = 43,
   /** Bridge: when its processor will have passed on the frames that it has (2 words, ns). */
   bridgeUntil = 44,
-  count = 46,
+  /** Virtual switch: 1 when it tells the building by RARP which uplink a card has after a failover. */
+  notifies = 46,
+  count = 48,
 }
 
 /** What a station does beside having an address: bits. */
@@ -194,6 +196,8 @@ export enum PortField {
   pppArmedMs = 69,
   /** Its machine boots from the network: job + 1 that waits for the lease. */
   pxeJob = 70,
+  /** Of a virtual switch that notifies: uplink + 1 that carried this port's card before a change. */
+  carriedBy = 71,
   /** Bytes of flows, without headers, that entered and left: apart from rxBytes and txBytes (2 words each). */
   flowRxBytes = 72,
   flowTxBytes = 74,

@@ -481,6 +481,10 @@ export class CoreNetwork {
   setHomeLink(node: number, port: number | null): Reason {
     return this.x.setNode(node, NodeField.homeLink, port === null ? 0 : port + 1);
   }
+  /** Tells the building by RARP which uplink a card has after a failover. */
+  setNotifies(node: number, on: boolean): Reason {
+    return this.x.setNode(node, NodeField.notifies, Number(on));
+  }
   /** A VM that runs has a card in this switch. */
   usedByRunningVm(node: number): boolean {
     return this.x.usedByRunningVm(node) !== 0;

@@ -44,7 +44,13 @@ export interface NetworkNode {
   bytesOut: Bytes;
   drops: { reason: string; frames: number }[];
   /** Virtual switch: balance mode, home link, the uplink that carries now (physical card names). */
-  bond: { mode: 'out-mac' | 'out-ip' | 'standby'; homeLink: string | null; active: string[] } | null;
+  bond: {
+    mode: 'out-mac' | 'out-ip' | 'standby';
+    homeLink: string | null;
+    /** It tells the building by RARP where a card is after a failover. */
+    notify: boolean;
+    active: string[];
+  } | null;
 }
 
 export interface NetworkPort {

@@ -207,6 +207,8 @@ export const virtualSwitchSchema = v.strictObject({
   uplinks: v.optional(v.pipe(v.array(cardNameSchema), v.maxLength(10)), []),
   bond: v.optional(v.picklist(BOND_MODES), 'out-mac'),
   homeLink: v.optional(v.nullable(cardNameSchema), null),
+  /** Tells the building by RARP where a card is after a failover: ESX 3's "Notify Switches". ESX 2.5's guide has no such setting. */
+  notify: v.optional(v.boolean(), false),
 });
 
 /** A real machine outside: plugged into a physical switch. */
@@ -252,6 +254,7 @@ export const networkCommands = [
     uplinks: v.pipe(v.array(cardNameSchema), v.maxLength(11)),
     bond: v.optional(v.picklist(BOND_MODES)),
     homeLink: v.optional(v.nullable(cardNameSchema)),
+    notify: v.optional(v.boolean()),
   }),
   /** Plugs a card into another switch: how a VM goes from test to production. */
   v.strictObject({

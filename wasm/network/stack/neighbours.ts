@@ -39,6 +39,7 @@ import {
   portGet,
   portIs,
 } from '../tables';
+import { leave } from '../vlan';
 import { encapsulate } from './ppp';
 
 export const BROADCAST: u64 = 0xffff_ffff_ffff;
@@ -147,19 +148,37 @@ export function announce(port: u32): void {
  * Reverse ARP (RFC 903), as a host sends it for a VM that has come to another place: switches learn the new way.
  */
 export function announceReverse(port: u32): void {
-  const frame = newFrame(ARP_BYTES, 0);
+  const frame = reverse(mac(port));
+  if (frame != NO_FRAME) sendTo(port, frame, BROADCAST, 0x8035, true);
+}
+
+/** The same by an uplink that has taken over a card, in the VLAN of the card's port. */
+export function announceBy(uplink: u32, card: u64, vlan: u32): void {
+  const frame = reverse(card);
   if (frame == NO_FRAME) return;
+  const at = bytesOf(frame);
+  putMac(at, BROADCAST);
+  putMac(at + 6, card);
+  put16(at + 12, 0x8035);
+  pad(frame);
+  countNew(frame);
+  leave(uplink, frame, vlan, true);
+}
+
+function reverse(card: u64): u32 {
+  const frame = newFrame(ARP_BYTES, 0);
+  if (frame == NO_FRAME) return frame;
   const at = bytesOf(frame) + 14;
   put16(at, 1);
   put16(at + 2, 0x0800);
   store<u8>(at + 4, 6);
   store<u8>(at + 5, 4);
   put16(at + 6, 3);
-  putMac(at + 8, mac(port));
+  putMac(at + 8, card);
   put32(at + 14, 0);
-  putMac(at + 18, mac(port));
+  putMac(at + 18, card);
   put32(at + 24, 0);
-  sendTo(port, frame, BROADCAST, 0x8035, true);
+  return frame;
 }
 
 /** Sends an IPv4 packet to its next hop: at once, or when the hop's address is known. `isNew`: it was made here. */

@@ -12,6 +12,8 @@ const CLAIMS: Record<string, (module: WebAssembly.Module) => void> = {
     checks.externalSwitchTagging,
   'VGT: port 4095 leaves tags to the guest': checks.guestTagging,
   'a team shares by card, fails over, fails back, and nobody hears twice': checks.team,
+  'after a failover the building is told where a silent VM is, or finds out when it speaks':
+    checks.notification,
   'out-ip spreads one card’s conversations': checks.teamByAddresses,
   'promiscuous, forged transmits, a changed address': checks.policies,
   'nothing goes from uplink to uplink': checks.noLoops,

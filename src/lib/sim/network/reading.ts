@@ -220,7 +220,10 @@ function node(
       row.framesDropped === 0
         ? []
         : net.drops(row.node).map(({ reason, frames }) => ({ reason: dropReason(reason), frames })),
-    bond: bond && bond.uplinks.length > 0 ? { mode: bond.bond, homeLink: bond.homeLink, active } : null,
+    bond:
+      bond && bond.uplinks.length > 0
+        ? { mode: bond.bond, homeLink: bond.homeLink, notify: bond.notify, active }
+        : null,
   };
 }
 

@@ -26,6 +26,7 @@ export interface RegisteredSwitch {
   readonly uplinks: readonly string[];
   readonly bond: 'out-mac' | 'out-ip' | 'standby';
   readonly homeLink: string | null;
+  readonly notify: boolean;
 }
 
 export interface RegisteredPhysicalCard {

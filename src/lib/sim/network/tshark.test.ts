@@ -104,9 +104,21 @@ describe.skipIf(!hasTshark)('tshark, where it is installed', () => {
     const found = readdirSync(objects).map((name) => hash(readFileSync(join(objects, name))));
     expect(found.length).toBeGreaterThanOrEqual(2);
     expect(new Set(found)).toEqual(new Set([hash(sent)]));
+    // A host says where its VMs are when they come up: reverse ARP, asking for the sender's own address.
+    const fields = ['eth.src', 'eth.dst', 'arp.src.hw_mac', 'arp.dst.hw_mac'].flatMap((of) => ['-e', of]);
+    const mac = cardOf(run, 'vmnet1-wxp-pxe');
+    const told = tshark(
+      file,
+      '-Y',
+      `eth.type == 0x8035 && arp.opcode == 3 && eth.src == ${mac}`,
+      '-T',
+      'fields',
+      ...fields,
+    );
+    expect(new Set(told)).toEqual(new Set([[mac, 'ff:ff:ff:ff:ff:ff', mac, mac].join('\t')]));
     // What RIS sent to the machine that booted from the network: on VMnet1 alone, so that each frame is there once.
     const one = join(folder, 'vmnet1.pcapng');
-    const boots = 'tftp && eth.addr == ' + cardOf(run, 'vmnet1-wxp-pxe');
+    const boots = `tftp && eth.addr == ${mac}`;
     tshark(file, '-Y', boots, '-w', one);
     const files = join(folder, 'files');
     tshark(one, '--export-objects', `tftp,${files}`, '-q');

@@ -155,9 +155,9 @@ export class NetworkWorld {
           there: null,
         }),
       });
-    for (const { name, uplinks, bond, homeLink } of spec.switches) {
+    for (const { name, uplinks, bond, homeLink, notify } of spec.switches) {
       this.#addSwitch(name);
-      this.#setUplinks(name, uplinks, bond, homeLink);
+      this.#setUplinks(name, uplinks, bond, homeLink, notify);
     }
     for (const { name, network, link, count, frameByFrame, onHost } of spec.stations)
       for (let i = 0; i < count; i++)
@@ -205,6 +205,7 @@ export class NetworkWorld {
           command.uplinks,
           command.bond ?? now.bond,
           command.homeLink === undefined ? now.homeLink : command.homeLink,
+          command.notify ?? now.notify,
         );
       }
       case 'connect-card':
@@ -247,6 +248,7 @@ export class NetworkWorld {
         uplinks: [],
         bond: 'out-mac',
         homeLink: null,
+        notify: false,
       }),
     });
   }
@@ -293,6 +295,7 @@ export class NetworkWorld {
     uplinks: readonly string[],
     bond: keyof typeof BONDS,
     homeLink: string | null,
+    notify = false,
   ): void {
     const of = this.#switch(name);
     if (uplinks.length > MAX_BOND_UPLINKS) throw new Refusal('too-many-uplinks', { switch: name });
@@ -312,8 +315,15 @@ export class NetworkWorld {
     this.#must(this.net.setBondMode(of.node, BONDS[bond]));
     const home = homeLink === null ? null : this.registry.physicalCards.get(homeLink)!.uplink;
     this.#must(this.net.setHomeLink(of.node, home));
+    this.#must(this.net.setNotifies(of.node, notify));
     this.#keep({
-      switches: withEntry(this.registry.switches, name, { ...of, uplinks: [...uplinks], bond, homeLink }),
+      switches: withEntry(this.registry.switches, name, {
+        ...of,
+        uplinks: [...uplinks],
+        bond,
+        homeLink,
+        notify,
+      }),
     });
   }
 
