@@ -181,6 +181,10 @@ export function addJob(
 export function setBulk(job: u32, limitKbps: u32): u32 {
   return tables.isOpen() ? jobs.setBulk(job, limitKbps) : Reason.noNetwork;
 }
+/** A download is done as BITS does it: in pieces, with what its machine's card has left. */
+export function setBackground(job: u32): u32 {
+  return tables.isOpen() ? jobs.setBackground(job) : Reason.noNetwork;
+}
 /** Rows of flows (`Flow`). */
 export function flowPtr(): usize {
   return tables.flowPtr;

@@ -38,6 +38,8 @@ const OTHER_WAYS: u64 = 2;
 const SEGMENT_WIRE_BITS: f64 = 1538 * 8;
 const ACK_WIRE_BITS: f64 = 84 * 8;
 const SEGMENT_BITS: f64 = 1460 * 8;
+/** Payload in a byte of a full frame. */
+const PAYLOAD: f64 = 1460.0 / 1514.0;
 /** Mathis et al. (CCR 27:3, 1997): rate = C × MSS / (RTT × √p), C for an acknowledgment of every second segment. */
 const MATHIS: f64 = 0.87;
 
@@ -133,8 +135,43 @@ function lay(flow: u32, window: u32): bool {
   const to = wayTo(from, source, destination, there);
   if (to == 0 || to == from || wayTo(to, destination, source, back) != from) return false;
   flowSet(flow, Flow.to, to);
-  flowSet64(flow, Flow.mostBps, <u64>most(there, back, window, flowGet(flow, Flow.limitKbps)));
+  bound(flow, window);
   return true;
+}
+
+/** The most that it takes: window and losses, its own limit, its pace in the background. */
+function bound(flow: u32, window: u32): void {
+  const free = most(
+    flowCell(flow, Flow.way),
+    flowCell(flow, Flow.wayBack),
+    window,
+    flowGet(flow, Flow.limitKbps),
+  );
+  const pace = flowGet(flow, Flow.paceKbps);
+  const bps = pace == 0 ? free : min(free, <f64>pace * 1000 * PAYLOAD);
+  flowSet64(flow, Flow.mostBps, <u64>max(bps, 1));
+}
+
+/** Bytes that may be on the way of a flow at once: what its receiver offers. */
+function windowOf(flow: u32): u32 {
+  const client = flowGet(flow, Flow.client);
+  return client == 0 ? nodeGet(flowGet(flow, Flow.to), NodeField.window) : connGet(client - 1, Conn.rcvWnd);
+}
+
+/** A flow in the background takes no more of its machine's link than this (kbit/s, headers included; 0: what it gets). */
+export function setPace(flow: u32, kbps: u32): void {
+  const known = flowGet(flow, Flow.background) != 0 && flowGet(flow, Flow.paceKbps) == kbps;
+  flowSet(flow, Flow.background, 1);
+  if (known || !isRunning(flow)) return;
+  flowSet(flow, Flow.paceKbps, kbps);
+  bound(flow, windowOf(flow));
+  changed(OTHER_FLOWS);
+}
+
+/** Bytes that a flow has moved up to now. */
+export function settled(flow: u32): u64 {
+  if (isRunning(flow)) move(get(Field.timeNs));
+  return flowGet64(flow, Flow.done);
 }
 
 /** Payload (bit/s) that window and losses let through: one window a round trip, or what Mathis's formula says. */
@@ -226,7 +263,10 @@ function move(now: u64): void {
       const port = wayPort(way, i);
       portCount(port, PortField.flowTxBytes, moved);
       const peer = portGet(port, PortField.peer);
-      if (peer != 0) portCount(peer - 1, PortField.flowRxBytes, moved);
+      if (peer == 0) continue;
+      portCount(peer - 1, PortField.flowRxBytes, moved);
+      if (i + 1 == wayLength(way) && flowGet(flow, Flow.background) != 0)
+        portCount(peer - 1, PortField.bitsRxBytes, moved);
     }
   }
 }
@@ -262,7 +302,7 @@ function close(flow: u32, state: FlowState, now: u64): void {
   if (client != 0) connSet(client - 1, Conn.flow, 0);
   if (server == 0 || client == 0) return;
   if (state == FlowState.done) bodyMoved(server - 1, client - 1, <u32>bytes);
-  else bodyLost(server - 1, client - 1);
+  else bodyLost(server - 1, client - 1, <u32>flowGet64(flow, Flow.done));
 }
 
 /** A connection whose body a flow moves is no more. */
@@ -279,7 +319,11 @@ export function connectionLost(conn: u32): void {
   due(now);
   const other = server == conn + 1 ? client : server;
   if (other != 0)
-    bodyLost(server == conn + 1 ? NO_FLOW : server - 1, client == conn + 1 ? NO_FLOW : client - 1);
+    bodyLost(
+      server == conn + 1 ? NO_FLOW : server - 1,
+      client == conn + 1 ? NO_FLOW : client - 1,
+      <u32>flowGet64(flow, Flow.done),
+    );
 }
 
 /** Looks for all ways again: some may have gone, or lead elsewhere. */
@@ -287,10 +331,7 @@ function relay(now: u64): void {
   const used = <u32>net(Net.flows);
   for (let flow: u32 = 0; flow < used; flow++) {
     if (!isRunning(flow)) continue;
-    const client = flowGet(flow, Flow.client);
-    const window =
-      client == 0 ? nodeGet(flowGet(flow, Flow.to), NodeField.window) : connGet(client - 1, Conn.rcvWnd);
-    if (lay(flow, window)) flowSet64(flow, Flow.stalledAt, 0);
+    if (lay(flow, windowOf(flow))) flowSet64(flow, Flow.stalledAt, 0);
     else if (hasWay(flow)) {
       flowSet64(flow, Flow.stalledAt, max<u64>(now, 1));
       flowSet64(flow, Flow.rateBps, 0);

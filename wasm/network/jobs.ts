@@ -9,6 +9,7 @@ import { EventKind } from '../shared/events';
 import { NodeField } from '../shared/network';
 import { Reason } from '../shared/reasons';
 import { NetEvent, netEvent, netSchedule } from './links';
+import { bitsTimer, inBackground, interrupted, resumesAt } from './roles/bits';
 import { startDownload, nameFound } from './roles/http';
 import { proxyNameFound } from './roles/proxy';
 import { startShare } from './roles/share';
@@ -109,6 +110,13 @@ export function setBulk(job: u32, limitKbps: u32): Reason {
   return Reason.none;
 }
 
+/** A download is done in the background (roles/bits.ts). */
+export function setBackground(job: u32): Reason {
+  if (job >= <u32>net(Net.jobs) || jobGet(job, Job.kind) != JobKind.download) return Reason.jobInvalid;
+  jobSet(job, Job.background, 1);
+  return Reason.none;
+}
+
 /** Begins a job. @returns its number; NO_JOB when all rows are at work. */
 export function startJob(kind: JobKind, node: u32, address: u32, port: u32, host: u32, path: u32): u32 {
   const job = newJob(kind, node, address, port, host, path);
@@ -165,7 +173,12 @@ export function planJob(
 export function startPlanned(node: u32): void {
   const count = <u32>net(Net.jobs);
   for (let job: u32 = 0; job < count; job++) {
-    if (jobGet(job, Job.node) != node || jobGet(job, Job.planned) == 0) continue;
+    if (jobGet(job, Job.node) != node) continue;
+    if (jobGet(job, Job.resumes) != 0) {
+      resumesAt(job);
+      continue;
+    }
+    if (jobGet(job, Job.planned) == 0) continue;
     jobSet(job, Job.state, JobState.waiting);
     wake(job, jobGet(job, Job.afterMs));
   }
@@ -192,6 +205,7 @@ export function forgetJobs(node: u32): void {
   for (let job: u32 = 0; job < count; job++) {
     if (jobGet(job, Job.node) != node) continue;
     jobSet(job, Job.planned, 0);
+    jobSet(job, Job.resumes, 0);
     jobSet(job, Job.everySeconds, 0);
     jobSet64(job, Job.timerAt, 0);
     if (jobGet(job, Job.state) == JobState.waiting) jobSet(job, Job.state, JobState.done);
@@ -261,13 +275,17 @@ export function jobTimer(job: u32): void {
   }
   const kind = jobGet(job, Job.kind);
   if (kind == JobKind.lookup) askAgainName(job);
+  else if (kind == JobKind.download && inBackground(job)) bitsTimer(job);
   else if (kind == JobKind.tftp || (kind == JobKind.pxe && jobGet(job, Job.localPort) != 0)) tftpTimer(job);
   else fail(job, Failure.noAnswer);
 }
 
 /** The same once more. */
 function again(job: u32): void {
+  const resumes = jobGet(job, Job.resumes) != 0;
   jobSet(job, Job.state, JobState.running);
+  jobSet(job, Job.resumes, 0);
+  jobSet(job, Job.paused, 0);
   jobSet(job, Job.conn, 0);
   jobSet(job, Job.headerDone, 0);
   jobSet(job, Job.failure, 0);
@@ -276,8 +294,12 @@ function again(job: u32): void {
   jobSet(job, Job.viaProxy, 0);
   jobSet(job, Job.flow, 0);
   jobSet(job, Job.localPort, 0);
-  jobSet64(job, Job.bytes, 0);
-  jobSet64(job, Job.started, get(Field.timeNs));
+  if (!resumes) {
+    jobSet64(job, Job.bytes, 0);
+    jobSet64(job, Job.started, get(Field.timeNs));
+    jobSet(job, Job.length, 0);
+    jobSet(job, Job.interruptions, 0);
+  }
   begin(job);
 }
 
@@ -300,6 +322,7 @@ export function done(job: u32): void {
 }
 
 export function fail(job: u32, why: Failure): void {
+  if (inBackground(job) && jobGet(job, Job.kind) == JobKind.download && interrupted(job, why)) return;
   const ms = close(job, JobState.failed);
   jobSet(job, Job.failure, why);
   const conn = jobGet(job, Job.conn);

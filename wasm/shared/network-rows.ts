@@ -127,6 +127,16 @@ export enum Job {
   flow = 39,
   /** Bytes of all its times (2). */
   total = 40,
+  /** Download: 1 as BITS does it, in the background; the byte behind the piece that is on its way. */
+  background = 42,
+  pieceEnd = 43,
+  /** When that piece was asked for, when something of it last came (ns, 2 each). */
+  askedAt = 44,
+  heardAt = 46,
+  /** Why its next moment is not now (bits.ts); 1: it goes on when its station is up again; how often it was interrupted. */
+  paused = 48,
+  resumes = 49,
+  interruptions = 50,
 }
 
 export enum JobKind {
@@ -189,9 +199,12 @@ export enum Flow {
   ended = 20,
   /** Since when there is no way (ns); 0: there is one (2). */
   stalledAt = 22,
+  /** A download in the background: 1; the most that it takes of its machine's link now (kbit/s, with headers; 0: what it gets). */
+  background = 60,
+  paceKbps = 61,
   /** Ports that its packets leave by, and those that their acknowledgments leave by: how many, then which (16 bits each). */
   way = 24,
-  wayBack = 44,
+  wayBack = 42,
   count = 64,
 }
 

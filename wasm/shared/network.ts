@@ -205,7 +205,16 @@ export enum PortField {
   frameBytes = 76,
   frameMeasured = 78,
   frameKbps = 79,
-  count = 80,
+  /**
+   * BITS on a card: payload that it has brought (2 words); what it may take (kbit/s); when it last measured (ns), what all
+   * had come by then and what of it was its own (bytes of frames, 2 words each).
+   */
+  bitsRxBytes = 80,
+  bitsKbps = 82,
+  bitsAt = 84,
+  bitsSeen = 86,
+  bitsSeenOwn = 88,
+  count = 90,
 }
 
 export enum PortFlag {

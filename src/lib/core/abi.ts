@@ -132,6 +132,7 @@ export interface CoreExports {
     everySeconds: number,
   ): number;
   setBulk(job: number, limitKbps: number): number;
+  setBackground(job: number): number;
   flowPtr(): number;
   startFlow(node: number, address: number, bytes: bigint, limitKbps: number): number;
   inject(port: number, length: number, afterNs: bigint): number;

@@ -83,7 +83,9 @@ export const reserveNetwork = (core: Core, of: Partial<NetworkCapacities> = {}):
 
 const NONE = 0xffff_ffff;
 const LIST_WORDS = 16;
-const JOB_WORDS = 48;
+const JOB_WORDS = 56;
+/** Most that an HTTP or TFTP server offers as one: with its head it must fit TCP's sequence numbers. */
+const MAX_OBJECT_BYTES = 4_000_000_000;
 const CONNECTION_WORDS = 64;
 const FLOW_WORDS: number = Flow.count;
 const NEIGHBOUR_WORDS = 10;
@@ -261,6 +263,9 @@ export interface JobRow {
   everySeconds: number;
   /** Its body, but for the beginning, moves as a flow; which flow, while it does. */
   bulk: boolean;
+  /** As BITS does it: in pieces, with what its machine's card has left; how often it was interrupted and went on. */
+  background: boolean;
+  interruptions: number;
   flow: number | null;
   /** How often it was done, and bytes of all those times. */
   times: number;
@@ -371,6 +376,8 @@ export interface JobSpec {
   path?: string;
   /** Download: the body moves as a flow, of at most so many kbit/s (0: no end). null: frame by frame. */
   bulk?: { limitKbps: number } | null;
+  /** Download: as BITS does it. */
+  background?: boolean;
 }
 
 export class CoreNetwork {
@@ -624,6 +631,7 @@ export class CoreNetwork {
   }
   /** What an HTTP or TFTP server offers: `bytes` bytes that follow from `seed`. */
   addObject(node: number, path: string, bytes: number, seed: number): Reason {
+    if (!(bytes >= 0 && bytes <= MAX_OBJECT_BYTES)) return Reason.valueOutOfRange;
     return this.#naming(() => {
       const text = this.text(path);
       if (!text) return Reason.textInvalid;
@@ -672,6 +680,7 @@ export class CoreNetwork {
       );
       if (job >>> 0 === NONE) return { reason: Reason.jobInvalid, job: -1 };
       if (spec.bulk) this.x.setBulk(job, spec.bulk.limitKbps);
+      if (spec.background) this.x.setBackground(job);
       return { reason: Reason.none, job };
     });
   }
@@ -1009,7 +1018,9 @@ export class CoreNetwork {
       endedNs: ended ? wide(row, Job.ended) : null,
       bytes: wide(row, Job.bytes),
       length:
-        kind === JobKind.download && row[Job.headerDone] && row[Job.length] !== NONE
+        kind === JobKind.download &&
+        (row[Job.headerDone] || (row[Job.background] && row[Job.length])) &&
+        row[Job.length] !== NONE
           ? row[Job.length]!
           : null,
       micros: kind === JobKind.ping && row[Job.answered] ? row[Job.micros]! : null,
@@ -1018,6 +1029,8 @@ export class CoreNetwork {
       planned: row[Job.planned] !== 0,
       everySeconds: row[Job.everySeconds]!,
       bulk: row[Job.bulk] !== 0,
+      background: row[Job.background] !== 0,
+      interruptions: row[Job.interruptions]!,
       flow: row[Job.flow] ? row[Job.flow]! - 1 : null,
       times: row[Job.times]!,
       totalBytes: wide(row, Job.total),

@@ -87,7 +87,7 @@ export const firewallRuleSchema = v.strictObject({
 });
 export type FirewallRule = v.InferOutput<typeof firewallRuleSchema>;
 
-export const objectSchema = v.strictObject({ path: pathSchema, bytes: integer(0, 2_000_000_000) });
+export const objectSchema = v.strictObject({ path: pathSchema, bytes: integer(0, 4_000_000_000) });
 
 /** What a machine does beside having addresses. */
 export const rolesSchema = v.strictObject({
@@ -137,6 +137,8 @@ export const jobSchema = v.variant('kind', [
     bulk: v.optional(v.boolean()),
     /** The most that a bulk download may take, as BITS can be told; absent: what it gets. */
     limitKbps: v.optional(integer(1, 4_000_000)),
+    /** As BITS does it: in pieces, with what the machine's own card has left, on from where it was interrupted. */
+    background: v.optional(v.boolean()),
   }),
   /** Opens the file share. */
   v.strictObject({ kind: v.literal('share'), host: hostNameSchema }),

@@ -30,21 +30,35 @@ import {
   outbox,
   OUTBOX_HALF,
 } from '../stack/connection';
-import { abort, connect, CONNECT_RETRIES, finish, give, isIdle, skipStream } from '../stack/tcp';
+import {
+  abort,
+  ahead,
+  connect,
+  CONNECT_RETRIES,
+  finish,
+  give,
+  giveMore,
+  isIdle,
+  skipStream,
+} from '../stack/tcp';
 import { nodeGet } from '../tables';
+import { inBackground, pieceAsked, pieceDone, pieceEnd, pieceFlows, pieceHeard } from './bits';
 import { find, putNumber, putStored, putText, readNumber, startsWith } from '../text';
 import { findObject, objectSize } from './objects';
 
 /** A download that hears nothing for so long is given up (ms). */
-const PATIENCE_MS: u64 = 120_000;
+export const PATIENCE_MS: u64 = 120_000;
 
 /** Of a connection's application: bytes in the inbox; 1 when the connection ends after this answer. */
 const GATHERED = Conn.a0;
 const CLOSES = Conn.a1;
 /** Client: its job + 1. */
 export const JOB = Conn.a2;
-/** Server: bytes of the body that are still to go as a flow. */
+/** Server: bytes of the body that are still to go as a flow; in frames, beyond what TCP has been given. */
 const BULK = Conn.a3;
+const REST = Conn.a4;
+/** What TCP is given at once: sequence numbers tell before from behind up to 2 GiB. */
+const MOST_GIVEN: u32 = 1 << 28;
 /**
  * So many segments of an answer go frame by frame before the rest becomes a flow: TCP has opened its window by then. An
  * even number, or the last would be acknowledged a fifth of a second later.
@@ -90,7 +104,7 @@ export function wordEnd(at: usize, end: usize): usize {
 // ── the server ──
 
 export function serverData(conn: u32, at: usize, length: u32): void {
-  while (length > 0 && isIdle(conn) && connGet(conn, BULK) == 0) {
+  while (length > 0 && isIdle(conn) && connGet(conn, BULK) == 0 && connGet(conn, REST) == 0) {
     const taken = gather(conn, at, length);
     if (taken == 0) return;
     if (taken == 0xffff_ffff) {
@@ -123,7 +137,7 @@ function serve(conn: u32): void {
   let first: u32 = 0;
   let last = size - 1;
   const range = header(conn, '\nRange:');
-  const partial = range != 0 && startsWith(range, end, 'bytes=');
+  const partial = size != 0 && range != 0 && startsWith(range, end, 'bytes=');
   if (partial) {
     const dash = find(range + 6, lineEnd(range, end), '-');
     first = readNumber(range + 6, dash);
@@ -144,9 +158,20 @@ function serve(conn: u32): void {
   const length = last - first + 1;
   const begins = LEAD_SEGMENTS * connGet(conn, Conn.mss) - <u32>(to - outbox(conn));
   const lead = length > begins && bulkClient(conn) != NO_CONNECTION ? begins : length;
+  const now = min(lead, MOST_GIVEN);
   connSet(conn, BULK, length - lead);
-  give(conn, <u32>(to - outbox(conn)), object, first, lead);
-  if (connGet(conn, CLOSES) != 0 && lead == length) finish(conn);
+  connSet(conn, REST, lead - now);
+  give(conn, <u32>(to - outbox(conn)), object, first, now);
+  if (connGet(conn, CLOSES) != 0 && now == length) finish(conn);
+}
+
+/** Half of what TCP was given has arrived: it is given more of a long body. */
+function goOn(conn: u32): void {
+  const rest = connGet(conn, REST);
+  const part = min(rest, MOST_GIVEN / 2);
+  connSet(conn, REST, rest - part);
+  giveMore(conn, part);
+  if (connGet(conn, CLOSES) != 0 && part == rest && connGet(conn, BULK) == 0) finish(conn);
 }
 
 /**
@@ -182,8 +207,9 @@ function startBulk(conn: u32): void {
   );
   if (flow == NO_FLOW) return abort(conn);
   jobSet(job, Job.flow, flow + 1);
+  if (inBackground(job)) pieceFlows(job);
   // The flow has its own patience.
-  jobSet64(job, Job.timerAt, 0);
+  else jobSet64(job, Job.timerAt, 0);
 }
 
 /** A flow has moved the rest of a body. */
@@ -193,16 +219,20 @@ export function bodyMoved(server: u32, client: u32, bytes: u32): void {
   connSet(server, BULK, 0);
   jobSet(job, Job.flow, 0);
   jobSet64(job, Job.bytes, jobGet64(job, Job.bytes) + bytes);
-  complete(client, job);
+  arrived(client, job);
   if (connGet(server, CLOSES) != 0) finish(server);
 }
 
-/** A flow has ended before its time: there was no way for too long, or one end is no more (NO_CONNECTION). */
-export function bodyLost(server: u32, client: u32): void {
+/**
+ * A flow has ended before its time, when it had moved so many bytes: there was no way for too long, or one end is no more
+ * (NO_CONNECTION).
+ */
+export function bodyLost(server: u32, client: u32, bytes: u32): void {
   if (client != NO_CONNECTION && connGet(client, JOB) != 0) {
     const job = connGet(client, JOB) - 1;
     jobSet(job, Job.flow, 0);
-    if (server == NO_CONNECTION) wake(job, PATIENCE_MS);
+    jobSet64(job, Job.bytes, jobGet64(job, Job.bytes) + bytes);
+    if (server == NO_CONNECTION) expectAnswer(job);
     else fail(job, Failure.cut);
   }
   if (server != NO_CONNECTION) abort(server);
@@ -235,6 +265,7 @@ export function simple(conn: u32, status: u32): void {
 }
 
 export function serverSent(conn: u32): void {
+  if (connGet(conn, REST) != 0 && ahead(conn) <= MOST_GIVEN / 2) return goOn(conn);
   if (!isIdle(conn)) return;
   if (connGet(conn, BULK) != 0) {
     if (connGet(conn, Conn.flow) == 0) startBulk(conn);
@@ -250,7 +281,7 @@ export function serverRemoteClosed(conn: u32): void {
 /** Begins a download: through the station's proxy when it has one, else from the host itself. */
 export function startDownload(job: u32): void {
   const node = jobGet(job, Job.node);
-  wake(job, PATIENCE_MS);
+  expectAnswer(job);
   const proxy = nodeGet(node, NodeField.proxyAddress);
   if (proxy != 0 && (nodeGet(node, NodeField.roles) & StationRole.proxy) == 0) {
     jobSet(job, Job.viaProxy, 1);
@@ -265,8 +296,20 @@ export function nameFound(job: u32): void {
   open(job, jobGet(job, Job.address), jobGet(job, Job.port) == 0 ? HTTP_PORT : jobGet(job, Job.port));
 }
 
+/** Opens a connection as the last one was opened. */
+export function reopen(job: u32): void {
+  const node = jobGet(job, Job.node);
+  if (jobGet(job, Job.viaProxy) == 0) nameFound(job);
+  else open(job, nodeGet(node, NodeField.proxyAddress), nodeGet(node, NodeField.proxyPort));
+}
+
+function expectAnswer(job: u32): void {
+  if (inBackground(job)) pieceAsked(job);
+  else wake(job, PATIENCE_MS);
+}
+
 function open(job: u32, address: u32, port: u32): void {
-  wake(job, PATIENCE_MS);
+  expectAnswer(job);
   const conn = connect(jobGet(job, Job.node), address, port, App.httpClient);
   if (conn == NO_CONNECTION) return fail(job, Failure.unreachable);
   jobSet(job, Job.conn, conn + 1);
@@ -290,7 +333,12 @@ export function clientOpened(conn: u32): void {
   if (jobGet(job, Job.viaProxy) != 0) to = putHost(putText(to, 'http://'), job);
   to = putStored(to, jobGet(job, Job.path));
   to = putHost(putText(to, ' HTTP/1.1\r\nHost: '), job);
-  to = putText(to, '\r\nUser-Agent: Microsoft BITS/6.6\r\nConnection: close\r\n\r\n');
+  if (inBackground(job)) {
+    to = putNumber(putText(to, '\r\nRange: bytes='), <u32>jobGet64(job, Job.bytes));
+    to = putNumber(putText(to, '-'), pieceEnd(job) - 1);
+    to = putText(to, '\r\nUser-Agent: Microsoft BITS/6.6');
+  } else to = putText(to, '\r\nUser-Agent: Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1)');
+  to = putText(to, '\r\nConnection: close\r\n\r\n');
   give(conn, <u32>(to - outbox(conn)), 0, 0, 0);
 }
 
@@ -305,7 +353,21 @@ export function clientData(conn: u32, at: usize, length: u32): void {
     length -= taken;
   }
   jobSet64(job, Job.bytes, jobGet64(job, Job.bytes) + length);
-  if (jobGet64(job, Job.bytes) >= <u64>jobGet(job, Job.length)) complete(conn, job);
+  if (inBackground(job)) pieceHeard(job, length);
+  else wake(job, PATIENCE_MS);
+  arrived(conn, job);
+}
+
+/** All that has come so far is counted: it may be all there is, or a piece of it. */
+function arrived(conn: u32, job: u32): void {
+  const bytes = jobGet64(job, Job.bytes);
+  if (bytes >= <u64>jobGet(job, Job.length)) return complete(conn, job);
+  if (!inBackground(job) || bytes < <u64>jobGet(job, Job.pieceEnd)) return;
+  connSet(conn, JOB, 0);
+  jobSet(job, Job.conn, 0);
+  jobSet(job, Job.headerDone, 0);
+  finish(conn);
+  pieceDone(job);
 }
 
 /** Reads the head of an answer. @returns false when it is none. */
@@ -317,7 +379,19 @@ function understood(conn: u32, job: u32): bool {
   const length = header(conn, '\nContent-Length:');
   jobSet(job, Job.status, status);
   jobSet(job, Job.headerDone, 1);
-  jobSet(job, Job.length, length == 0 ? 0xffff_ffff : readNumber(length, end));
+  const bytes = length == 0 ? 0xffff_ffff : readNumber(length, end);
+  if (!inBackground(job)) {
+    jobSet(job, Job.length, bytes);
+    return true;
+  }
+  // A piece says of what it is one; an answer that is no piece is everything, from its beginning.
+  const range = header(conn, '\nContent-Range:');
+  if (status == 200) jobSet64(job, Job.bytes, 0);
+  const have = <u32>jobGet64(job, Job.bytes);
+  if (status == 206 && (range == 0 || length == 0 || readNumber(range + 6, end) != have)) return false;
+  jobSet(job, Job.pieceEnd, length == 0 ? bytes : have + bytes);
+  const slash = range == 0 ? end : find(range, lineEnd(range, end), '/');
+  jobSet(job, Job.length, status == 206 ? readNumber(slash + 1, end) : length == 0 ? bytes : have + bytes);
   return true;
 }
 

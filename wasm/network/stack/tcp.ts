@@ -222,6 +222,19 @@ export function give(conn: u32, textLength: u32, object: u32, from: u32, length:
   arm(conn);
 }
 
+/** Gives a connection `length` more bytes of the object that it sends. */
+export function giveMore(conn: u32, length: u32): void {
+  connSet(conn, Conn.bodyLength, connGet(conn, Conn.bodyLength) + length);
+  connSet(conn, Conn.sndEnd, connGet(conn, Conn.sndEnd) + length);
+  push(conn);
+  arm(conn);
+}
+
+/** Bytes that a connection was given and the other side has not acknowledged. */
+export function ahead(conn: u32): u32 {
+  return connGet(conn, Conn.sndEnd) - connGet(conn, Conn.sndUna);
+}
+
 /** `bytes` of the stream have gone as a flow: both ends go on behind them. Nothing of it may be on the way. */
 export function skipStream(from: u32, to: u32, bytes: u32): void {
   for (let word = Conn.sndUna; word <= Conn.sndMax; word++) connSet(from, word, connGet(from, word) + bytes);

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Field, Reason } from '#lib/core/core';
 import { parseAddress } from '#lib/core/addresses';
-import { FlowState, JobKind, JobState, StationRole } from '#lib/core/network';
+import { FlowState, JobKind, JobState, StationRole, WireMask } from '#lib/core/network';
 import { COMPILE_MS, coreModule } from '../core';
+import { streamOf } from './checks';
 import { lab } from './lab';
 
 beforeAll(() => void coreModule('debug'), COMPILE_MS);
@@ -31,12 +32,19 @@ function star(l: Lab, clients: number, { kbps = 100_000, serverKbps = 100_000, d
   });
   return { server, serverCard, stations };
 }
-function download(l: Lab, station: number, bulk: { limitKbps: number } | null, path = '/file') {
+function download(
+  l: Lab,
+  station: number,
+  bulk: { limitKbps: number } | null,
+  path = '/file',
+  background = false,
+) {
   const { reason, job } = l.net.startJob(station, {
     kind: JobKind.download,
     address: A('10.0.0.1'),
     path,
     bulk,
+    background,
   });
   expect(reason).toBe(Reason.none);
   return job;
@@ -282,4 +290,146 @@ it('the same world, however it is cut into runs', () => {
     return l.core.x.fingerprint();
   });
   expect(fingerprints[0]).toBe(fingerprints[1]);
+});
+
+describe('in the background, as BITS does it', () => {
+  /** A server on Gigabit, a client on `kbps`, and another server that its user fetches from. */
+  function site(kbps: number, bytes: number) {
+    const l = lab('release');
+    const { server, stations } = star(l, 1, { kbps, serverKbps: 1_000_000 });
+    const client = stations[0]!;
+    expect(l.net.addObject(server, '/patch', bytes, 3)).toBe(Reason.none);
+    expect(l.net.addObject(server, '/film', 4_000_000_000, 4)).toBe(Reason.none);
+    const rate = (jobs: number[], seconds: number) => {
+      const had = () => jobs.map((job) => l.net.job(job).bytes + (flowOf(l, job)?.doneBytes ?? 0));
+      const before = had();
+      l.run(seconds);
+      return had().map((now, i) => ((now - before[i]!) * 8) / 1000 / seconds / kbps);
+    };
+    return {
+      ...l,
+      server,
+      client,
+      rate,
+      bits: (bulk = true) => download(l, client.station, bulk ? { limitKbps: 0 } : null, '/patch', true),
+    };
+  }
+  const flowOf = (l: Pick<Lab, 'net'>, job: number) => {
+    const { flow } = l.net.job(job);
+    return flow === null ? null : l.net.flow(flow);
+  };
+
+  it('asks for a second’s worth at a time, and the pieces are the file', () => {
+    const s = site(1000, 400_000);
+    s.net.watch(s.client.card, WireMask.sent | WireMask.received);
+    const job = s.bits(false);
+    s.run(10);
+    expect(s.net.job(job)).toMatchObject({
+      state: JobState.done,
+      status: 206,
+      bytes: 400_000,
+      length: 400_000,
+    });
+    const heard = s.net.drainWire().map(({ bytes }) => Buffer.from(bytes));
+    const asked = heard.flatMap(
+      (bytes) => /Range: bytes=(\d+)-(\d+)/.exec(bytes.toString('latin1'))?.slice(1, 3) ?? [],
+    );
+    expect(asked).toEqual(['0', '124999', '125000', '249999', '250000', '374999', '375000', '499999']);
+    const body = [1025, 1026, 1027, 1028].map((port) => {
+      const stream = streamOf(heard.filter((bytes) => bytes[23] === 6 && bytes.readUInt16BE(36) === port));
+      return stream.subarray(stream.indexOf('\r\n\r\n') + 4);
+    });
+    expect(Buffer.compare(Buffer.concat(body), s.net.object(s.server, '/patch')!)).toBe(0);
+    s.conserved();
+  });
+
+  it.each(['a cable that is out for five minutes', 'its machine that is switched off'])(
+    'goes on after %s from where it was',
+    (what) => {
+      const s = site(100_000, 400_000_000);
+      const job = s.bits();
+      s.run(10);
+      const had = flowOf(s, job)!.doneBytes + s.net.job(job).bytes;
+      const isOff = what.startsWith('its');
+      const cut = (on: boolean) =>
+        isOff ? s.net.setPower(s.client.station, on) : s.net.setCable(s.client.card, on);
+      expect(cut(false)).toBe(Reason.none);
+      s.run(300);
+      expect(s.net.job(job)).toMatchObject({
+        state: isOff ? JobState.waiting : JobState.running,
+        interruptions: 1,
+        length: 400_000_000,
+      });
+      const kept = s.net.job(job).bytes;
+      expect(kept).toBeGreaterThanOrEqual(had);
+      expect(cut(true)).toBe(Reason.none);
+      s.run(isOff ? 29 : 300);
+      expect(s.net.job(job).bytes).toBe(kept);
+      s.run(120);
+      expect(s.net.job(job)).toMatchObject({ state: JobState.done, bytes: 400_000_000, interruptions: 1 });
+      // Nothing was fetched twice: headers and what was on the way are all there is beside the file.
+      const { rxBytes, flowRxBytes } = s.net.port(s.client.card);
+      expect(rxBytes + flowRxBytes).toBeLessThan(401_000_000);
+      s.conserved();
+    },
+  );
+
+  it.each([null, { limitKbps: 0 }])(
+    'leaves the card to what its user fetches (%o), and takes it again',
+    (bulk) => {
+      const s = site(100_000, 2_000_000_000);
+      const job = s.bits();
+      s.run(3);
+      expect(s.rate([job], 1)[0]).toBeGreaterThan(0.9);
+      const film = download(s as unknown as Lab, s.client.station, bulk, '/film');
+      s.run(8);
+      const [background, foreground] = s.rate([job, film], 3) as [number, number];
+      expect(background).toBeLessThan(0.05);
+      expect(background).toBeGreaterThan(0);
+      expect(foreground).toBeGreaterThan(0.85);
+      expect(s.net.setPower(s.server, false)).toBe(Reason.none);
+      s.conserved();
+    },
+  );
+
+  it('takes the card again when the user has what they wanted', () => {
+    const s = site(100_000, 2_000_000_000);
+    expect(s.net.addObject(s.server, '/song', 60_000_000, 4)).toBe(Reason.none);
+    const job = s.bits();
+    const song = download(s as unknown as Lab, s.client.station, { limitKbps: 0 }, '/song');
+    s.run(12);
+    expect(s.net.job(song).state).toBe(JobState.done);
+    expect(s.rate([job], 2)[0]).toBeGreaterThan(0.9);
+    // Two plain downloads share: this is what BITS gives up.
+    const t = site(100_000, 2_000_000_000);
+    const two = ['/patch', '/film'].map((path) =>
+      download(t as unknown as Lab, t.client.station, { limitKbps: 0 }, path),
+    );
+    t.run(3);
+    for (const share of t.rate(two, 3)) expect(share).toBeCloseTo(0.474, 1);
+  });
+});
+
+describe('large objects', () => {
+  it('of more than 2 GiB arrive, as flows and in frames', () => {
+    const l = lab('release');
+    const { server, stations } = star(l, 2, { kbps: 1_000_000, serverKbps: 1_000_000 });
+    expect(l.net.addObject(server, '/dvd', 4_000_000_001, 3)).toBe(Reason.valueOutOfRange);
+    expect(l.net.addObject(server, '/dvd', 4_000_000_000, 3)).toBe(Reason.none);
+    // What TCP is given at once is less than this: it is given more.
+    expect(l.net.addObject(server, '/cd', 300_000_000, 4)).toBe(Reason.none);
+    const cd = download(l, stations[1]!.station, null, '/cd');
+    l.run(4);
+    expect(l.net.job(cd)).toMatchObject({ state: JobState.done, bytes: 300_000_000 });
+    expect(seconds(l, cd)).toBeLessThan((300_000_000 * 8 * THERE) / 1e9 / 0.97);
+    const dvd = download(l, stations[0]!.station, null, '/dvd');
+    l.run(0.5);
+    expect(l.net.job(dvd).length).toBe(4_000_000_000);
+    expect(l.net.job(dvd).bytes).toBeGreaterThan(50_000_000);
+    expect(l.net.setCable(stations[0]!.card, false)).toBe(Reason.none);
+    const flow = download(l, stations[1]!.station, { limitKbps: 0 }, '/dvd');
+    l.run(40);
+    expect(l.net.job(flow)).toMatchObject({ state: JobState.done, bytes: 4_000_000_000 });
+    l.conserved();
+  });
 });

@@ -754,6 +754,7 @@ function coreJob(job: JobSpec): CoreJob {
     ...(host === null ? {} : isAddress(host) ? { address: parseAddress(host) } : { host }),
     ...('path' in job ? { path: job.path } : {}),
     ...('port' in job ? { port: job.port } : {}),
+    ...(job.kind === 'download' && job.background ? { background: true } : {}),
     ...(job.kind === 'download' && job.bulk ? { bulk: { limitKbps: job.limitKbps ?? 0 } } : {}),
   };
 }
