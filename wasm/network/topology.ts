@@ -45,7 +45,10 @@ import { carrierOf, noteUplinks } from './virtual-switch';
 /** Random streams of nodes and ports; those of VMs and of the memory's parts are below. */
 const NODE_STREAM: u64 = 1 << 33;
 const PORT_STREAM: u64 = 1 << 34;
-/** Before a caller says otherwise: Gigabit, 5 µs, 128 KiB that may wait, Windows Server 2003's window on Gigabit. */
+/**
+ * Before a caller says otherwise: Gigabit, 5 µs, 128 KiB that may wait, the largest window that needs no scaling. (Windows
+ * 2000 and 2003 begin with 17,520 on Ethernet, and a program may ask for more: with that, nobody fills Gigabit.)
+ */
 const DEFAULT_KBPS: u32 = 1_000_000;
 const DEFAULT_DELAY_NS: u32 = 5_000;
 const DEFAULT_QUEUE_BYTES: u32 = 131_072;

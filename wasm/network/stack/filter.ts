@@ -33,7 +33,7 @@ export { Session, Rule };
 export const LOCAL_HOST: u32 = 0xffff;
 
 const SECOND: u64 = 1_000_000_000;
-/** Windows Server 2003's NAT: a day for TCP, a minute for the rest and for what is ending. */
+/** Windows Server 2003's NAT ("NAT Tools and Settings", TCPTimeoutSeconds, UDPTimeoutSeconds): a day for TCP, a minute for the rest and for what is ending. */
 const TCP_SECONDS: u32 = 86_400;
 const OTHER_SECONDS: u32 = 60;
 /** Above the ports that the station's own conversations use (1025 … 5000): an answer to it is never taken for another's. */

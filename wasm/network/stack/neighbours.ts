@@ -1,5 +1,6 @@
 /**
- * ARP (RFC 826): who on this wire has that IPv4 address. An answer is kept for two minutes (Windows 2000 and later); up to
+ * ARP (RFC 826): who on this wire has that IPv4 address. An answer is kept for two minutes ("Windows 2000 TCP/IP
+ * Implementation Details", ARP Cache Aging; entries in use are kept for ten there, and asked for again here); up to
  * three packets wait for one; a question is asked three times, a second apart.
  */
 import { record } from '../../kernel/events';

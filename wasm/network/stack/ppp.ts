@@ -28,7 +28,7 @@ import { entersLocal } from './filter';
 import { announceUnreachable } from './icmp';
 import { ETHERNET, hopTo, newPacket, NO_PORT, PAYLOAD, portTo, Protocol, receiveIp, sendPacket } from './ip';
 
-/** Windows' MTU in a PPTP tunnel: with 20 + 16 + 4 bytes in front it fits Ethernet, and leaves room for encryption. */
+/** Windows' MTU in a PPTP tunnel since NT 4 SP4 (Microsoft's Q162230): with 20 + 16 + 4 bytes in front it fits Ethernet, and leaves room for encryption. */
 export const PPP_MTU: u32 = 1400;
 const GRE_HEADER: u32 = 8;
 const GRE_PPP: u32 = 0x880b;

@@ -61,10 +61,12 @@ const FIRST_RTO_MS: u32 = 3000;
 const MIN_RTO_MS: u32 = 300;
 const MAX_RTO_MS: u32 = 64_000;
 const DELAYED_ACK_MS: u64 = 200;
-/** Windows: TcpMaxConnectRetransmissions 2, TcpMaxDataRetransmissions 5. */
+/** Windows: TcpMaxConnectRetransmissions 2, TcpMaxDataRetransmissions 5 ("Windows 2000 TCP/IP Implementation Details", app. A). */
 /** More than these, and the other side has not answered. */
 export const CONNECT_RETRIES: u32 = 2;
 const DATA_RETRIES: u32 = 5;
+/** So many duplicate acknowledgments say that a segment is lost. Windows: TcpMaxDupAcks 2, where RFC 2581 has 3. */
+const DUPLICATES: u32 = 2;
 /** Twice the life of a segment; Windows waits 240 s, most of the era's servers were set to 30. */
 const TIME_WAIT_MS: u64 = 30_000;
 /** A connection whose other side closed first and never goes on. */
@@ -510,13 +512,13 @@ function duplicateAck(conn: u32): void {
   const count = connGet(conn, Conn.dupAcks) + 1;
   connSet(conn, Conn.dupAcks, count);
   if (connGet(conn, Conn.inRecovery) != 0) connSet(conn, Conn.cwnd, connGet(conn, Conn.cwnd) + mss);
-  else if (count == 3 && diff(connGet(conn, Conn.sndUna), connGet(conn, Conn.recover)) >= 0) {
+  else if (count == DUPLICATES && diff(connGet(conn, Conn.sndUna), connGet(conn, Conn.recover)) >= 0) {
     const flight = connGet(conn, Conn.sndMax) - connGet(conn, Conn.sndUna);
     connSet(conn, Conn.ssthresh, max(flight / 2, 2 * mss));
     connSet(conn, Conn.recover, connGet(conn, Conn.sndMax));
     connSet(conn, Conn.inRecovery, 1);
     retransmitFirst(conn);
-    connSet(conn, Conn.cwnd, connGet(conn, Conn.ssthresh) + 3 * mss);
+    connSet(conn, Conn.cwnd, connGet(conn, Conn.ssthresh) + DUPLICATES * mss);
     connSet64(conn, Conn.retransmitAt, now() + <u64>connGet(conn, Conn.rtoMs) * MS);
   }
 }

@@ -47,6 +47,7 @@ const JOBS = {
 } as const;
 /** A VM and its virtual switch are one memory: what slows them is the processor, not a wire. */
 const MEMORY_LINK: Link = { rateMbps: 1000, delayUs: 1, lossPpm: 0, duplicatePpm: 0 };
+/** Of less than 24 kB, two TCP flows that fill it would share its link worse than by ten per cent (wasm/tests/network/tcp.test.ts). */
 const QUEUE_BYTES = 131_072;
 
 const NODE_EVENTS: ReadonlySet<string> = new Set([
