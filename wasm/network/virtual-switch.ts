@@ -7,7 +7,7 @@ import { BondMode, DropReason, NodeField, NodeKind, PortField, PortFlag } from '
 import { get32, getMac, get16 } from './bytes';
 import { bytesOf, drop } from './frames';
 import { isGroup, isLive } from './links';
-import { mac, nodeGet, portGet, portIs, portSet } from './tables';
+import { mac, nodeGet, nodeSet, portGet, portIs, portSet } from './tables';
 import { announceBy } from './stack/neighbours';
 import { entering, FOREIGN, leave, mayLeave, TRUNK } from './vlan';
 
@@ -31,13 +31,25 @@ function liveUplink(node: u32, index: u32): u32 {
   return NONE;
 }
 
-/** What a bond balances by: the source card, or both IPv4 addresses (others: the card). */
+/**
+ * What a bond balances by: the source card, or both IPv4 addresses. For the rest out-ip takes the uplinks in turn (guide, p.
+ * 311) when it sends; what comes in by several links is taken from the card's.
+ */
 function balance(node: u32, source: u64, frame: u32): u32 {
   if (nodeGet(node, NodeField.bondMode) == BondMode.standby) return 0;
   const at = bytesOf(frame);
   if (nodeGet(node, NodeField.bondMode) == BondMode.outIp && get16(at + 12) == 0x0800)
     return (get32(at + 26) ^ get32(at + 30)) & 0xff;
   return (<u32>source) & 0xff;
+}
+
+/** The uplink by which a card's frame leaves now. */
+function uplinkOut(node: u32, source: u64, frame: u32): u32 {
+  if (nodeGet(node, NodeField.bondMode) != BondMode.outIp || get16(bytesOf(frame) + 12) == 0x0800)
+    return uplinkFor(node, source, frame);
+  const turn = nodeGet(node, NodeField.turn);
+  nodeSet(node, NodeField.turn, turn + 1);
+  return uplinkBy(node, turn);
 }
 
 /** The uplink that carries what this card sends: the home link while it works, else by the bond's mode. */
@@ -118,7 +130,7 @@ export function forwardVirtual(node: u32, port: u32, frame: u32): void {
   if (found == NONE) {
     if (fromUplink) reason = DropReason.notHere;
     else {
-      found = uplinkFor(node, source, frame);
+      found = uplinkOut(node, source, frame);
       if (found == NONE) reason = wrongVlan ? DropReason.otherVlan : DropReason.unknownAddress;
     }
   }
@@ -160,7 +172,7 @@ function flood(node: u32, port: u32, frame: u32, vlan: u32, fromUplink: bool, so
     out = other;
   }
   if (!fromUplink) {
-    const up = uplinkFor(node, source, frame);
+    const up = uplinkOut(node, source, frame);
     if (up != NONE) {
       if (out != NONE) leave(out, frame, vlan, false);
       out = up;

@@ -77,6 +77,8 @@ export enum NodeField {
   bridgeUntil = 44,
   /** Virtual switch: 1 when it tells the building by RARP which uplink a card has after a failover. */
   notifies = 46,
+  /** Virtual switch: counts what is not IPv4, which out-ip sends by each uplink in turn. */
+  turn = 47,
   count = 48,
 }
 

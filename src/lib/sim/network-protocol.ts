@@ -68,6 +68,8 @@ export interface NetworkPort {
   forgedAllowed: boolean;
   mac: string | null;
   device: 'vlance' | 'vmxnet' | 'ethernet' | null;
+  /** A vmxnet card of a guest without Tools has none, and no link. */
+  hasDriver: boolean;
   announcedMbps: number;
   /** "192.168.10.5/24", null: none (yet). */
   address: string | null;

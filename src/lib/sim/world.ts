@@ -216,7 +216,9 @@ export class World {
       }
       case 'set-tools': {
         const receipt = answer(x.setTools(vm, command.tools ? 1 : 0));
-        if (receipt.kind === 'accepted') this.#keep(vm, { ...spec, tools: command.tools });
+        if (receipt.kind !== 'accepted') return receipt;
+        this.#keep(vm, { ...spec, tools: command.tools });
+        this.network?.setTools(spec.name, command.tools);
         return receipt;
       }
       case 'set-workload': {
@@ -344,7 +346,7 @@ export class World {
       });
     this.registry = { ...this.registry, images };
     this.#configure(vm, spec);
-    if (spec.network) this.network!.addVm(spec.name, vm, spec.network);
+    if (spec.network) this.network!.addVm(spec.name, vm, spec.network, spec.tools);
     return { kind: 'accepted', index: this.registry.commandsDone, vm };
   }
 

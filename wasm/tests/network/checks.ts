@@ -261,6 +261,11 @@ export function teamByAddresses(module: WebAssembly.Module): void {
     return ups.findIndex((up, i) => l.net.port(up).txFrames > before[i]!);
   });
   expect(new Set(by)).toEqual(new Set([0, 1]));
+  // What is not IPv4 goes by each in turn: four questions for somebody who is not there.
+  const before = ups.map((up) => l.net.port(up).txFrames);
+  for (const n of [20, 21, 22, 23]) l.start(vm, JobKind.ping, `10.0.0.${n}`);
+  l.run(0.5);
+  expect(ups.map((up, i) => l.net.port(up).txFrames - before[i]!)).toEqual([2, 2]);
   l.conserved();
 }
 
@@ -463,6 +468,14 @@ export function translation(module: WebAssembly.Module): void {
     const body = streamOf(heard.filter(({ port }) => port === card).map(({ bytes }) => bytes));
     expect(Buffer.compare(body.subarray(body.indexOf('\r\n\r\n') + 4), object)).toBe(0);
   }
+  // What has ended is kept for a minute, and so is what has no end; then the next packet finds it gone.
+  const kept = () => l.net.sessions().map(({ protocol }) => protocol);
+  expect(kept()).toEqual([6, 6]);
+  expect(pings(l, clients[0]!.of, '10.3.0.9')).toBe(true);
+  expect(kept().sort()).toEqual([1, 6, 6]);
+  l.run(70);
+  expect(pings(l, clients[1]!.of, '10.3.0.9')).toBe(true);
+  expect(kept()).toEqual([1]);
   l.conserved();
 }
 

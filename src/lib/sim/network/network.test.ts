@@ -147,6 +147,36 @@ describe('the story’s four switches', () => {
   });
 });
 
+it('without Tools a vmxnet card has no driver, and no link; vlance has one in every guest', async () => {
+  const engine = await open(300);
+  const card = async () => portOf(await network(engine), 'nat-wxp');
+  expect(await card()).toMatchObject({ up: true, hasDriver: true, device: 'vmxnet' });
+  const tools = (on: boolean) => engine.do({ kind: 'set-tools', vm: 'nat-wxp', tools: on });
+  expect(await tools(false)).toMatchObject({ kind: 'accepted' });
+  expect(await card()).toMatchObject({ up: false, hasDriver: false });
+  const spec = {
+    switch: 'Nat',
+    device: 'vlance',
+    address: 'dhcp',
+    vlan: 0,
+    guestVlan: 0,
+    nat: null,
+  } as const;
+  const policy = { promiscuous: false, forgedAllowed: true, shaping: null, pool: null };
+  expect(
+    await engine.do({ kind: 'add-card', machine: 'nat-wxp', spec: { ...spec, ...policy } }),
+  ).toMatchObject({
+    kind: 'accepted',
+  });
+  expect(portOf(await network(engine), 'nat-wxp', 1)).toMatchObject({
+    up: true,
+    hasDriver: true,
+    announcedMbps: 10,
+  });
+  expect(await tools(true)).toMatchObject({ kind: 'accepted' });
+  expect(await card()).toMatchObject({ up: true, hasDriver: true });
+});
+
 describe('refused, with a reason, and nothing changed', () => {
   let engine: Engine;
   beforeAll(async () => {

@@ -234,9 +234,9 @@ function readPorts(
   rows: readonly PortRow[],
   standsFor: ReadonlyMap<number, number>,
 ): NetworkPort[] {
-  const cards = new Map<number, { card: RegisteredCard; isVm: boolean; index: number }>();
-  for (const { cards: of, vm } of registry.machines.values())
-    of.forEach((card, index) => cards.set(card.port, { card, isVm: vm !== 0, index }));
+  const cards = new Map<number, { card: RegisteredCard; isVm: boolean; hasTools: boolean; index: number }>();
+  for (const { cards: of, vm, hasTools } of registry.machines.values())
+    of.forEach((card, index) => cards.set(card.port, { card, isVm: vm !== 0, hasTools, index }));
   const uplinks = new Map([...registry.physicalCards].map(([name, { uplink }]) => [uplink, name]));
   const seen = new Map<NodeId, number>();
   const shown = new Map<number, NetworkPort>();
@@ -261,6 +261,7 @@ function readPorts(
       forgedAllowed: own?.isVm ? own.card.spec.forgedAllowed : row.forgedAllowed,
       mac: row.mac === 0 ? null : macText(row.mac),
       device: own ? (own.isVm ? own.card.spec.device : 'ethernet') : null,
+      hasDriver: !own?.isVm || own.hasTools || own.card.spec.device !== 'vmxnet',
       announcedMbps: row.announcedMbps,
       address: row.address === 0 ? null : `${addressText(row.address)}/${row.prefix}`,
       dhcp: row.dhcp ? (DHCP[row.dhcpState] ?? 'none') : 'none',

@@ -19,6 +19,8 @@ export interface RegisteredMachine {
   /** Name of the group that it is one of, and how many they are; null: it is itself. */
   readonly group: { readonly name: string; readonly members: number } | null;
   readonly onHost: boolean;
+  /** A VM's Tools are in: they bring the driver of a vmxnet card. */
+  readonly hasTools: boolean;
 }
 
 export interface RegisteredSwitch {

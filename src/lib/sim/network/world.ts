@@ -166,12 +166,21 @@ export class NetworkWorld {
           link,
           group: count === 1 ? null : { name, members: count },
           onHost,
+          hasTools: true,
         });
   }
 
   /** The cards of a VM that was added. @throws Refusal */
-  addVm(name: string, vm: number, spec: MachineNetwork): void {
-    this.#addMachine(name, vm, spec, { link: null, group: null, onHost: false });
+  addVm(name: string, vm: number, spec: MachineNetwork, hasTools: boolean): void {
+    this.#addMachine(name, vm, spec, { link: null, group: null, onHost: false, hasTools });
+  }
+  /** A VM's Tools came or went, and with them the driver of its vmxnet cards. */
+  setTools(name: string, hasTools: boolean): void {
+    const machine = this.registry.machines.get(name);
+    if (!machine) return;
+    this.#keepMachine(name, { ...machine, hasTools });
+    for (const { port, spec } of machine.cards)
+      if (spec.device === 'vmxnet') this.#must(this.net.setCable(port, hasTools));
   }
   /** The core has taken its node away. */
   forgetVm(name: string): void {
@@ -407,7 +416,7 @@ export class NetworkWorld {
     name: string,
     vm: number,
     spec: MachineNetwork,
-    place: Pick<RegisteredMachine, 'link' | 'group' | 'onHost'>,
+    place: Pick<RegisteredMachine, 'link' | 'group' | 'onHost' | 'hasTools'>,
   ): void {
     this.#checkMachine(name, spec, vm !== 0, place.onHost);
     const node = this.#node(NodeKind.station, name, vm);
@@ -438,6 +447,8 @@ export class NetworkWorld {
     const { reason, port } = this.net.addPort(machine.node, { mac });
     this.#must(reason, { machine: name });
     this.#must(this.net.setAnnounced(port, isVm && spec.device === 'vlance' ? 10 : 1000));
+    // Without a driver the guest has no such card.
+    if (isVm && spec.device === 'vmxnet') this.#must(this.net.setCable(port, machine.hasTools));
     this.#must(this.net.setNatSide(port, spec.nat));
     this.#must(this.net.setVlan(port, spec.guestVlan));
     if (spec.pool)
