@@ -1,6 +1,6 @@
 /** A host that is full, as a visitor meets it: balloons, why, no Tools, refusals, and two worlds compared. */
 import type { Locator, Page } from '@playwright/test';
-import { expect, test } from './support';
+import { expect, expectAccessible, test } from './support';
 
 const READY = { timeout: 30_000 };
 const VMS = ['stisrv9-w2k3srv-sql2005', 'local-w2k3srv-files', 'local-wxp'] as const;
@@ -64,20 +64,65 @@ test('without Tools the same crisis ends in the swap file', async ({ page }) => 
   expect(await figure(card(page, 'local-w2k3srv-files'), 'swapped')).toBeGreaterThan(10);
 });
 
-test('a minimum that cannot be promised is refused beside its control, and nothing changes', async ({
+test('what is refused says why beside its control, in both languages, keeps what was typed, and goes when it is mended', async ({
   page,
 }) => {
   await openAt(page, 900);
   const vm = card(page, 'stisrv9-w2k3srv-sql2005');
+  const field = (where: Locator | Page, name: string | RegExp) => where.getByRole('spinbutton', { name });
+  const order = async (control: Locator, text: string) => {
+    await control.fill(text);
+    await control.press('Enter');
+  };
+  const expectRefused = async (control: Locator, text: string, why: RegExp) => {
+    await order(control, text);
+    await expect(control).toHaveAccessibleDescription(why);
+    await expect(control).toHaveAttribute('aria-invalid', 'true');
+    await expect(control).toHaveValue(text);
+    await expect(control).toBeFocused();
+  };
+
   await vm.getByText('Settings').click();
-  const minimum = vm.getByRole('spinbutton', { name: /^Minimum/ });
+  const minimum = field(vm, /^Minimum/);
+  await expectRefused(minimum, '640', /320 MB more .* 130 MB .* still 320\sMB/);
+  await expectRefused(minimum, '5000', /more than the size .*640\sMB/);
+  await expect(vm.getByRole('slider', { name: /^Minimum/ })).toHaveAttribute('aria-invalid', 'true');
+  await minimum.press('Escape');
   await expect(minimum).toHaveValue('320');
-  await minimum.fill('640');
-  await minimum.press('Enter');
-  await expect(minimum).toHaveAttribute('aria-invalid', 'true');
-  await expect(minimum).toHaveAccessibleDescription(/MB/);
-  await expect(minimum).toHaveValue('320');
+  await expect(minimum).not.toHaveAttribute('aria-invalid');
+  await expectRefused(field(vm, 'Shares'), '200000', /from 0 to 100,000/);
+  const remove = vm.getByRole('button', { name: 'Remove' });
+  await remove.click();
+  await expect(remove).toHaveAccessibleDescription(/is running/);
+  await expectRefused(field(page, /^Mem.IdleTax/), '100', /from 0 to 99/);
+  const soft = field(page, /^soft begins/);
+  await expectRefused(soft, '61', /out of order.*Between 20 and 60/);
+  // Nothing of all that has happened; what is mended has nothing to say any more.
   await expect(page.getByText(/^1 command/)).toHaveCount(0);
+  await order(soft, '40');
+  await expect(soft).not.toHaveAttribute('aria-invalid');
+
+  const form = page.locator('form', { has: page.getByRole('button', { name: 'Create the VM' }) });
+  const name = form.getByLabel('Name', { exact: true });
+  await name.fill('local-wxp');
+  await form.getByRole('button', { name: 'Create the VM' }).click();
+  await expect(name).toBeFocused();
+  await expect(name).toHaveAccessibleDescription(/Another VM is named local-wxp/);
+  await name.fill('too-much');
+  await order(field(form, 'Minimum'), '512');
+  await expect(form.getByRole('button', { name: 'Create the VM' })).toHaveAccessibleDescription(
+    /too-much was created and stays off.*130 MB are promised to nobody/,
+  );
+  const powerOn = card(page, 'too-much').getByRole('button', { name: 'Power on' });
+  await powerOn.click();
+  await expect(powerOn).toHaveAccessibleDescription(/130 MB are promised to nobody/);
+  // The same in the other language, where the page goes on as it is.
+  await page.getByRole('link', { name: 'Français' }).first().click();
+  await expect(vm.getByRole('spinbutton', { name: 'Parts' })).toHaveAccessibleDescription(
+    /200\s000 parts : de 0 à 100\s000 sont possibles/,
+    READY,
+  );
+  await expectAccessible(page, '.stage');
 });
 
 test('from any moment two worlds with one change go on side by side, and the difference is said', async ({

@@ -94,6 +94,11 @@ describe('refused, with the reason in words, and nothing changed', () => {
     ['page-out-of-range', { kind: 'write-page', vm: 'on', page: 8192 }],
     ['page-out-of-range', { kind: 'scan-page', vm: 'on', page: 8192 }],
     ['page-not-present', { kind: 'scan-page', vm: 'off', page: 0 }],
+    // Numbers that would begin again at 0 in 32 bits.
+    ['min-above-max', { kind: 'set-min', vm: 'on', minMib: 2 ** 24 + 8 }],
+    ['shares-out-of-range', { kind: 'set-shares', vm: 'on', shares: 2 ** 32 + 5 }],
+    ['vm-memory-out-of-range', { kind: 'set-memory', vm: 'off', memoryMib: 2 ** 24 + 64 }],
+    ['option-out-of-range', { kind: 'set-option', option: 'idleTax', value: 2 ** 32 + 75 }],
     ['no-network', { kind: 'add-switch', switch: 'Local' }],
   ])('%s: %o', (reason, command) => expectRefusal(host(), command, reason));
 

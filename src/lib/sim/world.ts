@@ -40,6 +40,9 @@ const BUDGET = 2048;
 
 type Answer = (code: number, args?: ReasonArgs) => Receipt;
 
+/** A number as the core takes it: one it cannot hold is the largest it can, which is refused, and never another one. */
+const word = (n: number): number => (n >= 0 && n <= 0xffff_ffff ? n : 0xffff_ffff);
+
 const refused = (reason: string, args: ReasonArgs = {}): Receipt => ({ kind: 'refused', reason, args });
 
 /**
@@ -207,7 +210,7 @@ export class World {
       case 'set-min':
         return this.#setMin(vm, spec, command.minMib, answer);
       case 'set-shares': {
-        const receipt = answer(x.setShares(vm, command.shares), {
+        const receipt = answer(x.setShares(vm, word(command.shares)), {
           shares: command.shares,
           maxShares: MAX_SHARES,
         });
@@ -262,7 +265,7 @@ export class World {
     if (tooSmall) return tooSmall;
     // A guarantee that was given in MiB stays, as far as the new size allows it; the default follows the size.
     if (spec.minMib !== undefined) next.minMib = Math.min(spec.minMib, memoryMib);
-    const receipt = answer(this.core.x.setVmMemory(vm, mibToPages(memoryMib)), {
+    const receipt = answer(this.core.x.setVmMemory(vm, word(mibToPages(memoryMib))), {
       memoryMib,
       maxMib: pagesToMib(MAX_VM_PAGES),
     });
@@ -272,11 +275,12 @@ export class World {
 
   #setMin(vm: number, spec: VmSpec, minMib: number, answer: Answer): Receipt {
     const { x } = this.core;
-    const code = x.setMin(vm, mibToPages(minMib));
+    const code = x.setMin(vm, word(mibToPages(minMib)));
     const receipt = answer(code, {
       minMib,
       maxMib: spec.memoryMib,
-      neededMib: minMib,
+      // While it runs its old minimum is its own already: what counts is the difference.
+      neededMib: Math.abs(minMib - pagesToMib(this.core.vm(vm, VmColumn.minPages))),
       freeMib: pagesToMib(
         Number(code === Reason.notEnoughSwap ? x.unreservedSwapPages() : x.unreservedPages()),
       ),
@@ -358,7 +362,7 @@ export class World {
     // In these orders nothing is refused: the VM is off, and the schema has checked the numbers.
     const size = swapMib(this.scenario.host);
     const minMib = Math.min(spec.minMib ?? defaultMinMib(spec.memoryMib, size), spec.memoryMib);
-    this.core.x.setMin(vm, mibToPages(minMib));
+    this.core.x.setMin(vm, word(mibToPages(minMib)));
     this.core.x.setShares(vm, spec.shares ?? defaultShares(spec.memoryMib));
     this.core.x.setTools(vm, spec.tools ? 1 : 0);
   }
@@ -425,7 +429,7 @@ export class World {
 
   #writeOption(name: string, value: number): Receipt {
     const which = OPTION_NUMBERS[name] ?? 0;
-    const code = this.core.x.setOption(which, value);
+    const code = this.core.x.setOption(which, word(value));
     if (code === Reason.none) return { kind: 'accepted', index: this.registry.commandsDone };
     return refused(reasonCode(code), {
       option: name,
