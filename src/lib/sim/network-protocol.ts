@@ -176,6 +176,8 @@ export interface JobReading {
   bytes: Bytes;
   /** Expected, where it is known. */
   length: Bytes | null;
+  /** How often a download in the background was interrupted and kept what it had. */
+  interruptions: number;
   /** Round trip of a ping. */
   micros: number | null;
   address: string | null;

@@ -411,6 +411,7 @@ export function readJobs(net: CoreNetwork): JobReading[] {
           endedNs: row.endedNs,
           bytes: row.bytes + (row.flow === null ? 0 : net.flow(row.flow).doneBytes),
           length: row.length,
+          interruptions: row.interruptions,
           micros: row.micros,
           address: optional(row.address),
         },
