@@ -17,6 +17,12 @@ export default defineConfig({
       compilerOptions: { runes: ({ filename }) => (filename.includes('node_modules') ? undefined : true) },
       // The same names as package.json's imports, so that they resolve without a file ending.
       alias: { '#lib': 'src/lib', '#wasm': 'wasm', '#content': 'content' },
+      // Lessons lie outside of src: checked with it.
+      typescript: {
+        config: (config) => {
+          config.include.push('../content/**/*.ts');
+        },
+      },
       adapter: adapter({ pages: 'build', assets: 'build', strict: true }),
       prerender: {
         // Fragments as #s=… and #world=… are states of a page, not places on it.

@@ -1,95 +1,34 @@
-import type { Page } from '@playwright/test';
 import { expect, expectAccessible, expectFits, test } from './support';
+import { done, goOn, press, READY, showThenDo, tabTo, wake, WORDS } from './lesson-keys';
 
 const LESSON = 'lessons/the-same-page-twice/';
-const READY = { timeout: 45_000 };
 
-const WORDS = {
-  en: {
-    read: (vm: string) => `Have the kernel read the page of ${vm}`,
-    write: (vm: string) => `Have ${vm} write to this page`,
-    showMe: 'Show me',
-    doInMine: 'Do it in my world',
-    commit: 'This is my guess',
-  },
-  fr: {
-    read: (vm: string) => `Faire lire par le noyau la page de ${vm}`,
-    write: (vm: string) => `Faire écrire ${vm} dans cette page`,
-    showMe: 'Montrez-moi',
-    doInMine: 'Le faire dans mon monde',
-    commit: 'C’est mon pronostic',
-  },
-};
+test('the lesson is finished by keyboard alone', async ({ page }) => {
+  // A whole lesson, key by key, and ten worlds of half an hour each.
+  test.setTimeout(300_000);
+  await page.goto(`en/${LESSON}`);
+  await wake(page, 'en');
+  await expect(page.locator('.pair .between')).toHaveText('=', READY);
+  await expectAccessible(page);
 
-/** Tab until the focus is on a control of that name (in the active step or on the stage), as a reader would. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let i = 0; i < 160; i++) {
-    const here = await page.evaluate(() => {
-      const focus = document.activeElement;
-      const elsewhere = focus?.closest('.step:not(.active)');
-      return elsewhere ? '' : (focus?.getAttribute('aria-label') ?? focus?.textContent?.trim() ?? '');
-    });
-    if (here === name) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Tab never reached « ${name} »`);
-}
+  await goOn(page, 'first-seen');
+  await press(page, 'Have the kernel read the page of linux-1');
+  await done(page, 'first-seen');
 
-async function goOn(page: Page, step: string): Promise<void> {
-  await page.keyboard.press('ArrowRight');
-  await expect(page).toHaveURL(new RegExp(`#${step}$`));
-  await expect(page.locator(`#${step}-title`)).toBeFocused();
-}
+  await goOn(page, 'one-copy');
+  await press(page, 'Have the kernel read the page of linux-2');
+  await done(page, 'one-copy');
+  await expect(page.locator('.pair .between')).toHaveText('≡');
 
-const done = (page: Page, step: string) => expect(page.locator(`#${step} .task.done`)).toBeVisible(READY);
+  await goOn(page, 'write');
+  await press(page, 'Have linux-2 write to this page');
+  await done(page, 'write');
+  await expect(page.locator('.pair .between')).toHaveText('≠');
 
-for (const lang of ['fr', 'en'] as const) {
-  const words = WORDS[lang];
+  await goOn(page, 'short-hash');
+  await showThenDo(page, 'short-hash', 'en');
 
-  test(`the lesson is finished by keyboard alone (${lang})`, async ({ page }) => {
-    // A whole lesson, key by key, and ten worlds of half an hour each.
-    test.setTimeout(300_000);
-    await page.goto(`${lang}/${LESSON}`);
-    await expect(page.locator('.pair .between')).toHaveText('=', READY);
-    await expectAccessible(page);
-
-    await goOn(page, 'first-seen');
-    await tabTo(page, words.read('linux-1'));
-    await page.keyboard.press('Enter');
-    await done(page, 'first-seen');
-
-    await goOn(page, 'one-copy');
-    await tabTo(page, words.read('linux-2'));
-    await page.keyboard.press('Enter');
-    await done(page, 'one-copy');
-    await expect(page.locator('.pair .between')).toHaveText('≡');
-
-    await goOn(page, 'write');
-    await tabTo(page, words.write('linux-2'));
-    await page.keyboard.press('Enter');
-    await done(page, 'write');
-    await expect(page.locator('.pair .between')).toHaveText('≠');
-
-    for (const step of ['short-hash', 'pace'] as const) {
-      if (step === 'pace') await guess(page, words.commit);
-      await goOn(page, step);
-      await expect(page.locator(`#${step}`).getByRole('button', { name: words.showMe })).toBeEnabled(READY);
-      await tabTo(page, words.showMe);
-      await page.keyboard.press('Enter');
-      await expect(page.getByRole('button', { name: words.doInMine })).toBeVisible(READY);
-      await expect(page.locator(`#${step} .task.done`), 'a rehearsal does not do the task').toHaveCount(0);
-      await tabTo(page, words.doInMine);
-      await page.keyboard.press('Enter');
-      await done(page, step);
-    }
-
-    await goOn(page, 'zeros');
-    await expectAccessible(page);
-  });
-}
-
-/** Draws a curve point by point with the keys of a slider, commits it, waits for the ten worlds. */
-async function guess(page: Page, commit: string): Promise<void> {
+  // A curve, point by point with the keys of its sliders; then its ten worlds.
   await goOn(page, 'guess');
   await expect(page.locator('#guess .caption'), 'the caption would give it away').toBeHidden();
   await page.locator('#guess [role=slider]').first().focus();
@@ -99,11 +38,16 @@ async function guess(page: Page, commit: string): Promise<void> {
   }
   await expect(page.locator('#guess [role=slider]').last()).toHaveAttribute('aria-valuenow', '70');
   await expect(page.locator('#guess .published')).toHaveCount(0);
-  await tabTo(page, commit);
+  await tabTo(page, WORDS.en.commit);
   await page.keyboard.press('Enter');
   await expect(page.locator('#guess .verdict')).toContainText('70', { timeout: 90_000 });
   await expect(page.locator('#guess .published').first()).toBeVisible();
-}
+
+  await goOn(page, 'pace');
+  await showThenDo(page, 'pace', 'en');
+  await goOn(page, 'zeros');
+  await expectAccessible(page);
+});
 
 test('a step has an address, and the run that another step replaces is one click away', async ({ page }) => {
   await page.goto(`en/${LESSON}#short-hash`);

@@ -1,31 +1,10 @@
-import type { Page } from '@playwright/test';
 import { expect, expectAccessible, expectFits, test } from './support';
-
-const READY = { timeout: 30_000 };
-const done = (page: Page, step: string) => expect(page.locator(`#${step} .task.done`)).toBeVisible(READY);
-
-/** Tab until the focus is on a button of that name (in the active step or on the stage), then press it. */
-async function press(page: Page, name: string): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    const here = await page.evaluate(() => {
-      const focus = document.activeElement;
-      return focus?.closest('.step:not(.active)') ? '' : (focus?.textContent?.trim() ?? '');
-    });
-    if (here === name) return page.keyboard.press('Enter');
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Tab never reached « ${name} »`);
-}
-
-async function goOn(page: Page, step: string): Promise<void> {
-  await page.keyboard.press('ArrowRight');
-  await expect(page).toHaveURL(new RegExp(`#${step}$`));
-  await expect(page.locator(`#${step}-title`)).toBeFocused();
-}
+import { done, goOn, guess, press, READY, wake } from './lesson-keys';
 
 test('the transfer is lost, then won, by keyboard alone', async ({ page }) => {
   test.setTimeout(180_000);
   await page.goto('en/lessons/the-transfer-that-failed/');
+  await wake(page, 'en');
   await expect(page.getByRole('button', { name: 'Start it on the host' })).toBeVisible(READY);
   await expectAccessible(page);
   const seen = page.locator('.esx .screen');
@@ -37,7 +16,6 @@ test('the transfer is lost, then won, by keyboard alone', async ({ page }) => {
   await expect(seen).toContainText('newer than any it knows');
   await done(page, 'as-it-is');
 
-  await page.locator('#as-it-is-title').focus();
   await goOn(page, 'generation');
   await press(page, 'Take it back a generation with VM Importer');
   await press(page, 'Start it on the host');
@@ -46,21 +24,14 @@ test('the transfer is lost, then won, by keyboard alone', async ({ page }) => {
   await press(page, 'Start it on the host');
   await done(page, 'generation');
 
-  await page.locator('#generation-title').focus();
   await goOn(page, 'guess');
-  const slider = page.locator('#guess input[type=range]');
-  await slider.focus();
-  for (let i = 0; i < 3; i++) await page.keyboard.press('PageUp');
-  await press(page, 'This is my guess');
-  await expect(page.locator('#guess .verdict')).toContainText('8,589,935,104 bytes', READY);
+  await guess(page, 3, 'en', '8,589,935,104 bytes');
 
-  await page.locator('#guess-title').focus();
   await goOn(page, 'whole-disks');
   await press(page, 'vmkfstools -i, each disk');
   await press(page, 'Start it on the host');
   await done(page, 'whole-disks');
 
-  await page.locator('#whole-disks-title').focus();
   await goOn(page, 'blue-screen');
   for (const name of ['Put the disks on the other controller (host)', 'Take out USB and sound'])
     await press(page, name);
@@ -96,10 +67,12 @@ test('the transfer is lost, then won, by keyboard alone', async ({ page }) => {
 
 test('what was done in a model is kept, and the last attempt is one click away', async ({ page }) => {
   await page.goto('fr/lessons/the-transfer-that-failed/');
+  await wake(page, 'fr');
   await page.getByRole('button', { name: 'Envoyer par SFTP vers /vmfs' }).click(READY);
   await expect(page.locator('.journal li')).toHaveCount(1);
   const back = page.getByRole('button', { name: 'Y revenir' });
   // Work is noted a moment after it was done.
+  await page.waitForTimeout(1500);
   await expect(async () => {
     await page.reload();
     await expect(back).toBeVisible({ timeout: 3000 });
@@ -111,6 +84,7 @@ test('what was done in a model is kept, and the last attempt is one click away',
 test('the lesson fits a phone', async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto('fr/lessons/the-transfer-that-failed/');
+  await wake(page, 'fr');
   await expect(page.getByRole('button', { name: 'Démarrer sur la station' })).toBeVisible(READY);
   await expectFits(page);
   await page.getByRole('button', { name: 'Déplier' }).click();
@@ -121,6 +95,7 @@ test('the lesson fits a phone', async ({ page }) => {
 test('from metal to thirty servers in order, by keyboard alone', async ({ page }) => {
   test.setTimeout(180_000);
   await page.goto('fr/lessons/from-metal/');
+  await wake(page, 'fr');
   await expect(page.getByText('Pas encore essayé.').first()).toBeVisible(READY);
   await expectAccessible(page);
   await press(page, 'Démarrer sur le disque de l’outil : le vieux serveur SUS');
@@ -128,14 +103,9 @@ test('from metal to thirty servers in order, by keyboard alone', async ({ page }
   await press(page, 'Démarrer sur le disque de l’outil : le serveur de fichiers');
   await done(page, 'the-list');
 
-  await page.locator('#the-list-title').focus();
   await goOn(page, 'guess');
-  await page.locator('#guess input[type=range]').focus();
-  await page.keyboard.press('PageUp');
-  await press(page, 'C’est mon pronostic');
-  await expect(page.locator('#guess .verdict')).toContainText('02:33:05', READY);
+  await guess(page, 1, 'fr', '02:33:05');
 
-  await page.locator('#guess-title').focus();
   await goOn(page, 'another-machine');
   for (const name of [
     'Cloner le serveur de fichiers',
@@ -146,7 +116,6 @@ test('from metal to thirty servers in order, by keyboard alone', async ({ page }
   await done(page, 'another-machine');
   await expectAccessible(page);
 
-  await page.locator('#another-machine-title').focus();
   await goOn(page, 'two-ways');
   const stale = page.getByRole('spinbutton', { name: 'services sans documentation' });
   await expect(stale).toBeEditable(READY);
@@ -154,7 +123,6 @@ test('from metal to thirty servers in order, by keyboard alone', async ({ page }
   await page.keyboard.press('ArrowUp');
   await done(page, 'two-ways');
 
-  await page.locator('#two-ways-title').focus();
   await goOn(page, 'thirty');
   await expect(page.getByText('30 besoins bafoués')).toBeVisible();
   await page.getByRole('button', { name: 'Avancer dns,' }).focus();

@@ -1,67 +1,8 @@
 import type { Page } from '@playwright/test';
 import { expect, expectAccessible, expectFits, test } from './support';
+import { choose, done, goOn, guess, press, READY, showThenDo, toStage, type, wake } from './lesson-keys';
 
 const LESSON = 'fr/lessons/a-network-in-a-box/';
-const READY = { timeout: 45_000 };
-const MOST_TABS = 240;
-
-/** What the focus is on, as a screen reader would call it; empty in a step that is not the one being read. */
-const focusName = (page: Page) =>
-  page.evaluate(() => {
-    const focus = document.activeElement as HTMLInputElement | null;
-    if (!focus || focus.closest('.step:not(.active)')) return '';
-    const label = focus.labels?.[0]?.cloneNode(true) as HTMLElement | undefined;
-    for (const control of label?.querySelectorAll('select, input') ?? []) control.remove();
-    return (focus.getAttribute('aria-label') ?? label?.textContent ?? focus.textContent ?? '').trim();
-  });
-
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let i = 0; i < MOST_TABS; i++) {
-    if ((await focusName(page)) === name) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Tab never reached « ${name} »`);
-}
-
-async function press(page: Page, name: string): Promise<void> {
-  await tabTo(page, name);
-  await page.keyboard.press('Enter');
-}
-
-async function type(page: Page, name: string, text: string): Promise<void> {
-  await tabTo(page, name);
-  await page.keyboard.press('Control+a');
-  await page.keyboard.type(text);
-}
-
-/** In a list under the focus, arrow by arrow until the words begin so. */
-async function choose(page: Page, name: string, words: string): Promise<void> {
-  await tabTo(page, name);
-  await page.keyboard.press('Home');
-  for (let i = 0; i < 40; i++) {
-    const chosen = await page.evaluate(
-      () => (document.activeElement as HTMLSelectElement).selectedOptions[0]?.textContent?.trim() ?? '',
-    );
-    if (chosen.startsWith(words)) return;
-    await page.keyboard.press('ArrowDown');
-  }
-  throw new Error(`« ${name} » has no « ${words} »`);
-}
-
-async function goOn(page: Page, step: string): Promise<void> {
-  // Arrows belong to lists and fields while the focus is in one.
-  await page.locator('.step.active h2').focus();
-  await page.keyboard.press('ArrowRight');
-  await expect(page).toHaveURL(new RegExp(`#${step}$`));
-  await expect(
-    page
-      .locator(`#${step}`)
-      .getByRole('button', { name: 'Montrez-moi' })
-      .or(page.locator(`#${step} [type=range]`)),
-  ).toBeEnabled(READY);
-}
-
-const done = (page: Page, step: string) => expect(page.locator(`#${step} .task.done`)).toBeVisible(READY);
 
 const ask = async (page: Page, from: string, what: string, host: string) => {
   await choose(page, 'Depuis', from);
@@ -80,18 +21,11 @@ const addSwitch = async (page: Page, name: string) => {
   await page.keyboard.press('Enter');
   await expect(page.locator('#stage .build [role=status]')).toContainText(name);
 };
-/** Where the link to the stage leads: what is wanted comes after it. */
-const toStage = (page: Page) => page.locator('#stage').focus();
-
 test('four switches are built and tried, by keyboard alone, to the end of the lesson', async ({ page }) => {
   test.setTimeout(300_000);
   await page.goto(LESSON);
-  await expect(page.getByRole('button', { name: 'L’ouvrir' })).toBeVisible(READY);
-  await page.keyboard.press('Tab');
-  await expect(page.locator('#stage [data-place]').first()).toBeVisible(READY);
+  await wake(page, 'fr');
   await expect(page.locator('#one-switch').getByRole('button', { name: 'Montrez-moi' })).toBeEnabled(READY);
-  // Off the link that lies over the page's head while it has the focus.
-  await page.locator('#one-switch-title').focus();
   await expectAccessible(page);
 
   await press(page, 'Aller au plateau');
@@ -149,10 +83,7 @@ test('four switches are built and tried, by keyboard alone, to the end of the le
   await expect(page.locator('#stage .firewall-log')).toContainText('Web proxy for the internal networks');
 
   await goOn(page, 'guess');
-  await tabTo(page, await page.locator('#guess label').first().innerText());
-  for (let i = 0; i < 4; i++) await page.keyboard.press('PageUp');
-  await press(page, 'C’est mon pronostic');
-  await expect(page.locator('#guess .verdict')).toContainText(/\d{3}/, { timeout: 90_000 });
+  await guess(page, 4, 'fr', /\d{3}/);
 
   await goOn(page, 'three-doors');
   for (const [from, what, to] of [
@@ -168,11 +99,7 @@ test('four switches are built and tried, by keyboard alone, to the end of the le
   await done(page, 'three-doors');
 
   await goOn(page, 'production');
-  await press(page, 'Montrez-moi');
-  await expect(page.getByRole('button', { name: 'Le faire dans mon monde' })).toBeVisible(READY);
-  await expect(page.locator('#production .task.done'), 'a rehearsal does not do the task').toHaveCount(0);
-  await press(page, 'Le faire dans mon monde');
-  await done(page, 'production');
+  await showThenDo(page, 'production', 'fr');
   await expectAccessible(page);
 });
 

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Page, Response } from '@playwright/test';
 import { expect, test } from './support';
+import { WORDS, type Language } from './lesson-keys';
 
 /** What a visitor waits for before the first interaction, as a host that compresses sends it. */
 const SCRIPT_LIMIT_BYTES = 150_000;
@@ -8,24 +9,34 @@ const WHOLE_LIMIT_BYTES = 270 * 1024;
 /** What comes or moves late comes within this time. */
 const SETTLE_MS = 1500;
 
-const WINDOWS = [
-  { name: 'a desk', width: 1280, height: 800 },
-  { name: 'a phone', width: 360, height: 740 },
-];
+const DESK = { name: 'a desk', width: 1280, height: 800 };
+const PHONE = { name: 'a phone', width: 360, height: 740 };
+const lesson = (id: string, lang: Language, ...windows: (typeof DESK)[]) => ({
+  path: `${lang}/lessons/${id}/`,
+  windows,
+  // Its first stage; the world comes with the first sign of a reader.
+  arrived: (page: Page) => page.getByRole('button', { name: WORDS[lang].open, exact: true }),
+});
 const PAGES = [
   {
     path: 'en/',
+    windows: [DESK, PHONE],
     arrived: (page: Page) => page.getByRole('button', { name: /^(Run|Pause)$/ }),
   },
   {
-    path: 'en/lessons/the-same-page-twice/',
-    arrived: (page: Page) => page.locator('#stage').getByText('of 4096 bytes equal'),
+    path: 'en/lab/',
+    windows: [DESK, PHONE],
+    arrived: (page: Page) => page.getByRole('link', { name: /^Ten equal machines/ }),
   },
-  {
-    path: 'en/lessons/a-network-in-a-box/',
-    arrived: (page: Page) => page.getByRole('button', { name: 'Open it', exact: true }),
-  },
-  { path: 'en/lab/', arrived: (page: Page) => page.getByRole('link', { name: /^Ten equal machines/ }) },
+  // All lessons are one page: windows and languages vary over them.
+  lesson('the-same-page-twice', 'en', DESK, PHONE),
+  lesson('balloons', 'fr', PHONE),
+  lesson('looking-from-outside', 'en', DESK),
+  lesson('sizing-the-patch-server', 'fr', DESK),
+  lesson('a-network-in-a-box', 'en', PHONE),
+  lesson('thirty-gigabytes-once', 'fr', DESK),
+  lesson('the-transfer-that-failed', 'en', PHONE),
+  lesson('from-metal', 'fr', PHONE),
 ];
 
 // The service worker fetches the whole site in the background, for the time without a network: nobody waits for that.
@@ -45,8 +56,8 @@ async function weigh(response: Response): Promise<{ url: string; isScript: boole
 
 const sum = (parts: { bytes: number }[]) => parts.reduce((total, { bytes }) => total + bytes, 0);
 
-for (const { name, ...viewport } of WINDOWS) {
-  for (const { path, arrived } of PAGES) {
+for (const { path, windows, arrived } of PAGES) {
+  for (const { name, ...viewport } of windows) {
     test(`${path} in the window of ${name} is light, and nothing in it moves by itself`, async ({
       page,
       context,

@@ -67,7 +67,6 @@ export default defineLesson({
     },
   ],
   pages: {},
-  network: true,
   steps: [
     {
       id: 'one-switch',

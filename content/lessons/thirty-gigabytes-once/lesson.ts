@@ -27,7 +27,6 @@ export default defineLesson({
     },
   ],
   pages: {},
-  network: true,
   steps: [
     {
       id: 'each-for-himself',

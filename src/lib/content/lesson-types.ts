@@ -169,10 +169,12 @@ export interface LessonDefinition {
   minutes: number;
   sources: { text: string; where: string; url?: string }[];
   pages: Record<string, NamedPage>;
-  /** Its worlds have a network: twice as much to fetch, so the stage waits for a sign of its reader. */
-  network?: true;
   steps: StepDefinition[];
 }
+
+/** Whether a step of it shows a network. */
+export const hasNetwork = ({ steps }: LessonDefinition): boolean =>
+  steps.some(({ stage }) => stage.views.some((view) => (NETWORK_VIEWS as readonly string[]).includes(view)));
 
 /** Makes a definition: the types do the rest. */
 export const defineLesson = (lesson: LessonDefinition): LessonDefinition => lesson;

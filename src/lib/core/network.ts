@@ -842,11 +842,14 @@ export class CoreNetwork {
     };
   }
 
-  /** Bytes that every port has ever sent and received: two numbers a port, by its number. */
-  traffic(): Float64Array {
+  /**
+   * Bytes that every port has ever sent and received: two numbers a port, by its number.
+   * @param into an array that this returned before, to be written over
+   */
+  traffic(into?: Float64Array): Float64Array {
     const count = this.net(Net.maxPorts);
     const words = this.#words(this.x.portPtr(), count * PortField.count);
-    const bytes = new Float64Array(count * 2);
+    const bytes = into?.length === count * 2 ? into.fill(0) : new Float64Array(count * 2);
     for (let port = 0, row = 0; port < count; port++, row += PortField.count) {
       if (words[row + PortField.node] === 0) continue;
       bytes[2 * port] = wide(words, row + PortField.txBytes);

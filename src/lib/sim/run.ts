@@ -213,9 +213,12 @@ export class Run {
     ].sort((a, b) => a.timeNs - b.timeNs);
   }
 
-  /** The same world at the same moment in a memory of its own, with no past to go back to. */
-  fork(): Run {
-    const copy = this.#copy(this.world.registry.commandsDone);
+  /**
+   * The same world at the same moment in a memory of its own, with no past to go back to.
+   * @param checkpointBudgetBytes 0 for a copy that only goes forward
+   */
+  fork(checkpointBudgetBytes?: Bytes): Run {
+    const copy = this.#copy(this.world.registry.commandsDone, checkpointBudgetBytes);
     const state = this.world.core.state();
     if (!copy.world.core.x.prepareRestore(state.length))
       throw new RangeError('No memory for a copy of the world');
@@ -241,9 +244,9 @@ export class Run {
     return copy;
   }
 
-  #copy(commands: number): Run {
+  #copy(commands: number, checkpointBudgetBytes?: Bytes): Run {
     const document = { ...this.document, commands: this.commands.slice(0, commands) };
-    return new Run(this.module, document, this.scenario, this.now, undefined, this.kit);
+    return new Run(this.module, document, this.scenario, this.now, checkpointBudgetBytes, this.kit);
   }
 
   /** A copy's memory has been filled: what happened before is not known to it. */

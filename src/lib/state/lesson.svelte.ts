@@ -40,8 +40,8 @@ export class LessonState {
   /** The task was done in the world that is open. */
   #doneHere = $state(false);
 
-  /** False until a reader of a lesson that waits for one has shown up. */
-  awake = $state(true);
+  /** Somebody reads: until then no world is fetched. */
+  awake = $state(false);
 
   readonly step: StepDefinition = $derived.by(() => this.definition.steps[this.index] as StepDefinition);
   /** A reading in turn, once it is one of this step's world. */
@@ -66,9 +66,7 @@ export class LessonState {
     readonly world: LessonWorld,
     private readonly selection: Selection,
     readonly progress: Progress,
-  ) {
-    this.awake = !definition.network;
-  }
+  ) {}
 
   get id(): string {
     return this.definition.id;
@@ -97,7 +95,7 @@ export class LessonState {
     const step = this.definition.steps[index];
     if (!step || (index === from && this.settled)) return;
     const goesOn = this.goesOnTo(index);
-    if (!goesOn) await this.#keepAttempt();
+    if (this.settled && !goesOn) await this.#keepAttempt();
     this.#leave(index);
     this.progress.change(this.id, { step: step.id });
     if (!goesOn) return this.#open(index);

@@ -167,9 +167,8 @@ function checkStep(files: LessonFiles, step: StepDefinition, ground: Ground): vo
     if ((MODEL_VIEWS as readonly string[]).includes(view) === (ground.kind === 'scenario'))
       throw here(`its world has no "${view}" to show`);
   const needsNetwork = step.stage.views.some((view) => (NETWORK_VIEWS as readonly string[]).includes(view));
-  const hasNetwork = ground.kind === 'scenario' && ground.scenario.network !== undefined;
-  if (needsNetwork && !(definition.network && hasNetwork))
-    throw here('it shows a network: the lesson must say so, and its scenario have one');
+  if (needsNetwork && !(ground.kind === 'scenario' && ground.scenario.network))
+    throw here('it shows a network: its scenario must have one');
   if (step.comparison) {
     const { scenario: id, vm } = step.comparison;
     if (!readScenario(files, step, id).vms.some(({ name }) => name === vm))
@@ -180,7 +179,7 @@ function checkStep(files: LessonFiles, step: StepDefinition, ground: Ground): vo
 }
 
 /** Worlds whose ends are the truth of a step's guess. */
-export const truthWorlds = ({ guess }: StepDefinition): TruthWorld[] => {
+export const truthWorlds = ({ guess }: Pick<StepDefinition, 'guess'>): TruthWorld[] => {
   if (!guess) return [];
   return guess.kind === 'curve' ? guess.worlds : [guess.world];
 };

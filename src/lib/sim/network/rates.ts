@@ -7,26 +7,33 @@ export interface Rate {
   rxKbps: number;
 }
 
+/** A world at full speed is looked at thousands of times for each time that somebody asks: a look only notes counters. */
 export class Rates {
   #atNs: Nanoseconds | null = null;
+  /** Between the two looks; null while nothing is known of what lies between. */
+  #passedNs: Nanoseconds | null = null;
   /** Two numbers a port: sent, received. */
-  #bytes: Float64Array = new Float64Array(0);
-  #kbps: Float64Array = new Float64Array(0);
+  #before: Float64Array = new Float64Array(0);
+  #now: Float64Array = new Float64Array(0);
 
   /** Looks at the counters, when a second has passed since the last look. */
   sample(net: CoreNetwork, timeNs: Nanoseconds): void {
     const passed = this.#atNs === null ? -1 : timeNs - this.#atNs;
     if (passed >= 0 && passed < NS_PER_SECOND) return;
-    const bytes = net.traffic();
-    // bytes × 8 bits / 1000 a kbit, over nanoseconds / 10⁹.
-    const kbps = (now: Bytes, i: number) => Math.max(0, ((now - (this.#bytes[i] ?? 0)) * 8e6) / passed);
-    // Time went back, or this is the first look: nothing is known of what lies between.
-    this.#kbps = passed < 0 ? new Float64Array(bytes.length) : bytes.map(kbps);
-    this.#bytes = bytes;
+    // Time went back, or this is the first look.
+    this.#passedNs = passed < 0 ? null : passed;
+    [this.#before, this.#now] = [this.#now, net.traffic(this.#before)];
     this.#atNs = timeNs;
   }
 
   of(port: number): Rate {
-    return { txKbps: this.#kbps[2 * port] ?? 0, rxKbps: this.#kbps[2 * port + 1] ?? 0 };
+    return { txKbps: this.#kbps(2 * port), rxKbps: this.#kbps(2 * port + 1) };
+  }
+
+  #kbps(at: number): number {
+    if (this.#passedNs === null) return 0;
+    const bytes: Bytes = (this.#now[at] ?? 0) - (this.#before[at] ?? 0);
+    // bytes × 8 bits / 1000 a kbit, over nanoseconds / 10⁹.
+    return Math.max(0, (bytes * 8e6) / this.#passedNs);
   }
 }

@@ -1,0 +1,3 @@
+import { testLesson } from '../played';
+
+await testLesson('a-network-in-a-box');
