@@ -106,10 +106,10 @@ export async function suite(bench) {
     });
   }
 
-  /** A host of so many GiB whose VMs fill it with unique pages. */
-  const full = (gib) => {
+  /** A host of so many GiB whose VMs fill it with unique pages; with `swapped`, as many again, its swap file. */
+  const full = (gib, swapped = false) => {
     const vms = [];
-    for (let left = gib * 1024 - 40; left > 0; left -= 3600)
+    for (let left = (swapped ? 2 : 1) * (gib * 1024 - 48); left > 0; left -= 3600)
       vms.push({
         name: `vm-${vms.length + 1}`,
         guest: 'linux-24',
@@ -145,6 +145,21 @@ export async function suite(bench) {
   };
 
   const OPERATIONS = 8192;
+  {
+    const gib = 8;
+    const { world } = full(gib, true);
+    const { core } = world;
+    const onDisk = core.field(Field.swapUsedPages);
+    const bytes = core.x.stateBytes();
+    within(
+      `tables of a host of ${gib} GiB, full, and its swap file too (${(onDisk / GIB_PAGES).toFixed(2)} GiB): a page in memory or on disk`,
+      bytes / (gib * GIB_PAGES + onDisk),
+      24,
+      'bytes/page',
+    );
+    bench.progress(`          ${(bytes / (gib * GIB_PAGES)).toFixed(1)} bytes for each page of the host`);
+    if (core.x.audit() !== 0) throw new Error('the ledger does not agree with the tables');
+  }
   const one = full(1);
   within('tables of a host of 1 GiB, full', one.world.core.x.stateBytes() / GIB_PAGES, 24, 'bytes/page');
   for (const gib of [8, 64]) {

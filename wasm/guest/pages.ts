@@ -7,10 +7,11 @@ import {
   backing,
   entry,
   freshContent,
-  pageFilePtr,
+  pageFile,
   setPrivateContent,
 } from '../memory/guest-pages';
 import { content } from '../memory/machine';
+import { readDisk, writeDisk } from '../memory/pool';
 import { breakShare } from '../memory/sharing';
 import { Field, VmColumn } from '../shared/columns';
 import { EventKind } from '../shared/events';
@@ -39,10 +40,6 @@ export function random(vm: u32, bound: u32): u32 {
   return below(vmRandomPtr + ((<usize>vm) << 3), bound);
 }
 
-function pageFile(vm: u32, block: u32): usize {
-  return pageFilePtr(vm) + ((<usize>block) << 2);
-}
-
 /** Own data of the guest, in memory or in its page file. */
 export function dataCount(vm: u32): u32 {
   return vmGet(vm, VmColumn.privatePages) + vmGet(vm, VmColumn.pagedOutPages);
@@ -67,7 +64,7 @@ function pageOutCold(vm: u32, hot: u32): bool {
   const out = vmGet(vm, VmColumn.pagedOutPages);
   if (resident == 0 || out >= vmGet(vm, VmColumn.maxPages)) return false;
   const place = fixedEnd(vm) + (resident > hot ? hot + random(vm, resident - hot) : random(vm, resident));
-  store<u32>(pageFile(vm, out), readForPageOut(vm, pageAt(vm, place)));
+  writeDisk(pageFile(vm), out, readForPageOut(vm, pageAt(vm, place)));
   vmAdd(vm, VmColumn.pagedOutPages, 1);
   releasePrivate(vm, place);
   return true;
@@ -114,7 +111,7 @@ export function freeData(vm: u32): void {
 function pageIn(vm: u32, item: u32, hot: u32): u32 {
   const resident = vmGet(vm, VmColumn.privatePages);
   const block = item - resident;
-  const id = load<u32>(pageFile(vm, block));
+  const id = readDisk(pageFile(vm), block);
   vmAdd(vm, VmColumn.guestPageIns, 1);
   const ms = option(Option.guestFaultMs);
   vmAdd(vm, VmColumn.guestFaultMs, ms);
@@ -123,12 +120,12 @@ function pageIn(vm: u32, item: u32, hot: u32): u32 {
   if (freeCount(vm) > profile(vm, Profile.lowWaterPages) >> 1) {
     page = pageAt(vm, growPrivate(vm));
     const last = vmGet(vm, VmColumn.pagedOutPages) - 1;
-    store<u32>(pageFile(vm, block), load<u32>(pageFile(vm, last)));
+    writeDisk(pageFile(vm), block, readDisk(pageFile(vm), last));
     vmAdd(vm, VmColumn.pagedOutPages, -1);
   } else if (resident > 0) {
     const victim = resident > hot ? hot + random(vm, resident - hot) : random(vm, resident);
     page = pageAt(vm, fixedEnd(vm) + victim);
-    store<u32>(pageFile(vm, block), readForPageOut(vm, page));
+    writeDisk(pageFile(vm), block, readForPageOut(vm, page));
   } else return NO_PLACE;
   writePage(vm, page, id);
   return page;

@@ -16,6 +16,7 @@ import { mustDrain, networkTime, openNetwork, stepNetwork } from '../network/net
 import { networkBytes, setCapacities } from '../network/tables';
 import { vmPower } from '../network/topology';
 import { allocate, RESERVED_CONSOLE, RESERVED_VMKERNEL } from '../memory/machine';
+import { chunksOf } from '../memory/pool';
 import { scanNext } from '../memory/sharing';
 import { Field, VmColumn, VmPower } from '../shared/columns';
 import { EventKind } from '../shared/events';
@@ -69,7 +70,8 @@ export function openWorld(pages: u32, consolePages: u32, swapPages: u32, seed: u
   if (pages > <u32>MAX_HOST_PAGES) return Reason.hostMemoryTooLarge;
   if (consolePages + VMKERNEL_PAGES >= pages) return Reason.hostMemoryTooSmall;
   if (swapPages > <u32>MAX_SWAP_PAGES) return Reason.hostSwapTooLarge;
-  if (!layOut(pages, swapPages, WITH_NETWORK ? networkBytes() : 0)) return Reason.browserMemoryRefused;
+  if (!layOut(pages, chunksOf(swapPages), WITH_NETWORK ? networkBytes() : 0))
+    return Reason.browserMemoryRefused;
   set(Field.seed, seed);
   set(Field.salt, mix64(<u64>seed + 0x2545f4914f6cdd1d));
   set(Field.hostPages, pages);

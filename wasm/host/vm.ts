@@ -2,7 +2,7 @@
  * The life of a VM: a slot is taken, powered on (admission, overhead, boot), powered off, given back.
  * Each function returns a Reason; anything but `none` has changed nothing.
  */
-import { ensureMemory, phasePtr, poolPtr, profilePtr, queuePtr, vmRandomPtr } from '../kernel/arena';
+import { phasePtr, profilePtr, queuePtr, vmRandomPtr } from '../kernel/arena';
 import { record } from '../kernel/events';
 import { add, get, set, vmAdd, vmGet, vmSet } from '../kernel/header';
 import { startDriver, unloadDriver } from '../guest/balloon-driver';
@@ -11,7 +11,8 @@ import { startPhase } from '../guest/work';
 import { mix64, streamSeed } from '../kernel/random';
 import { queueRemove } from '../kernel/queue';
 import { removeHintsOf } from '../memory/frames';
-import { Backing, backing, entry, setGuestClass, tableBytes } from '../memory/guest-pages';
+import { Backing, backing, entry, pageFile, setGuestClass, tableBytes } from '../memory/guest-pages';
+import { emptyDisk, measurePool, place, reservePool } from '../memory/pool';
 import { takeBack } from '../memory/balloon';
 import { allocate, NO_PAGE, OVERHEAD, owner, release } from '../memory/machine';
 import { overheadPages } from '../memory/overhead';
@@ -48,48 +49,27 @@ export function freeSlot(): u32 {
   return 0;
 }
 
-/** First gap among the page tables that holds `bytes`. Tables never move: checkpoints and replays see the same addresses. */
-function findPool(bytes: usize): usize {
-  let at = poolPtr;
-  let moved = true;
-  while (moved) {
-    moved = false;
-    for (let vm: u32 = 1; vm <= <u32>MAX_VMS; vm++) {
-      if (vmGet(vm, VmColumn.power) == VmPower.absent) continue;
-      const from = <usize>vmGet(vm, VmColumn.tablePtr);
-      const to = from + tableBytes(vmGet(vm, VmColumn.maxPages));
-      if (at < to && at + bytes > from) {
-        at = to;
-        moved = true;
-      }
-    }
-  }
-  return at;
-}
-
-/** The pool ends where the last table ends; what lies beyond is no state and is kept at zero. */
 function shrinkPool(): void {
-  let end = poolPtr;
   set(Field.topVm, 0);
-  for (let vm: u32 = 1; vm <= <u32>MAX_VMS; vm++) {
-    if (vmGet(vm, VmColumn.power) == VmPower.absent) continue;
-    set(Field.topVm, vm);
-    end = max(end, <usize>vmGet(vm, VmColumn.tablePtr) + tableBytes(vmGet(vm, VmColumn.maxPages)));
-  }
-  set(Field.poolEnd, end);
+  for (let vm: u32 = 1; vm <= <u32>MAX_VMS; vm++)
+    if (vmGet(vm, VmColumn.power) != VmPower.absent) set(Field.topVm, vm);
+  measurePool();
 }
 
+/** Places the tables of a VM; they are empty. */
 function takeTables(vm: u32, pages: u32): bool {
   const bytes = tableBytes(pages);
-  const at = findPool(bytes);
-  if (!ensureMemory(at + bytes)) return false;
+  const at = place(bytes, 64);
+  if (!reservePool(at + bytes, pages)) return false;
   vmSet(vm, VmColumn.tablePtr, <u32>at);
   vmSet(vm, VmColumn.maxPages, pages);
   return true;
 }
 
 function clearTables(vm: u32): void {
-  memory.fill(<usize>vmGet(vm, VmColumn.tablePtr), 0, tableBytes(vmGet(vm, VmColumn.maxPages)));
+  const pages = vmGet(vm, VmColumn.maxPages);
+  emptyDisk(pageFile(vm), pages);
+  memory.fill(<usize>vmGet(vm, VmColumn.tablePtr), 0, tableBytes(pages));
 }
 
 /** Pages of overhead that are taken in a step before the guest starts, when not all were free at power-on. */
@@ -295,6 +275,7 @@ export function powerOff(vm: u32): Reason {
   }
   releaseOverhead(vm);
   clearTables(vm);
+  measurePool();
   stopSampling(vm);
   clearLife(vm);
   add(Field.reservedPages, -(<i64>effectiveMin(vm) + vmGet(vm, VmColumn.overheadTarget)));

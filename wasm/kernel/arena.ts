@@ -8,7 +8,6 @@ import {
   IO_CACHE_ENTRIES,
   MAX_CELLS,
   MAX_PHASES,
-  MAX_SAMPLES,
   MAX_VMS,
   PAGE_BYTES,
 } from '../shared/limits';
@@ -28,13 +27,16 @@ export const FRAME_BYTES: usize = 16;
 /** Pages of files that servers made lately (network/roles/objects.ts): sixteen, each behind its key. */
 const NET_CACHE_BYTES: usize = 16 * (4096 + 64);
 
-const CHUNK: usize = 65_536;
+/** What a checkpoint keeps or leaves as a whole (src/lib/sim/checkpoints.ts). */
+export const CHUNK: usize = 65_536;
 
 // Scratch: its contents mean nothing between two calls.
 export let pageA: usize = 0;
 export let pageB: usize = 0;
 export let cellsIn: usize = 0;
 export let cellsOut: usize = 0;
+/** What was recorded since the engine looked last: on its way, no longer part of the world (kernel/events.ts). */
+export let ringPtr: usize = 0;
 /** Of a world with a network: what listeners heard, which ports are listened to, pages of files made lately. */
 export let wirePtr: usize = 0;
 export let wireMaskPtr: usize = 0;
@@ -48,20 +50,17 @@ export let vmPtr: usize = 0;
 export let vmRandomPtr: usize = 0;
 export let profilePtr: usize = 0;
 export let phasePtr: usize = 0;
-/** Rows of 1 + MAX_SAMPLES words a VM: how many pages are sampled, and which. */
-export let samplePtr: usize = 0;
 export let sampleRandomPtr: usize = 0;
 /** Pages above 4 GiB that devices use: VM and page, copies. */
 export let ioCachePtr: usize = 0;
 export let queuePtr: usize = 0;
-export let ringPtr: usize = 0;
 export let overflowPtr: usize = 0;
 export let bucketPtr: usize = 0;
 export let contentPtr: usize = 0;
 export let ownerPtr: usize = 0;
 export let framePtr: usize = 0;
-/** Content ids of the pages in the host's swap file. */
-export let swapPtr: usize = 0;
+/** Where the contents of the host's swap file are (memory/pool.ts). */
+export let swapDirectory: usize = 0;
 /** The network's tables (network/tables.ts); 0 when this world has none. */
 export let networkPtr: usize = 0;
 export let poolPtr: usize = 0;
@@ -93,16 +92,17 @@ export function ensureMemory(end: usize): bool {
 }
 
 /**
- * Lays the tables of a host of `pages` machine pages, a swap file of `swapPages`, and a network whose tables take
- * `networkBytes` (0: none). @returns false when there is no memory for them.
+ * Lays the tables of a host of `pages` machine pages, a swap file with a directory of `swapChunks` words, and a network
+ * whose tables take `networkBytes` (0: none). @returns false when there is no memory for them.
  */
-export function layOut(pages: u32, swapPages: u32, networkBytes: usize): bool {
+export function layOut(pages: u32, swapChunks: u32, networkBytes: usize): bool {
   let at = align(__heap_base, CHUNK);
   pageA = at;
   pageB = pageA + PAGE_BYTES;
   cellsIn = pageB + PAGE_BYTES;
   cellsOut = cellsIn + <usize>MAX_CELLS * 8;
-  at = cellsOut + <usize>MAX_CELLS * 2;
+  ringPtr = align(cellsOut + <usize>MAX_CELLS * 2, 64);
+  at = ringPtr + <usize>EVENT_RING_RECORDS * EVENT_BYTES;
   if (networkBytes != 0) {
     wirePtr = align(at, 64);
     wireMaskPtr = wirePtr + WIRE_LOG_BYTES;
@@ -124,16 +124,12 @@ export function layOut(pages: u32, swapPages: u32, networkBytes: usize): bool {
   at = profilePtr + <usize>(MAX_VMS + 1) * Profile.count * 4;
   phasePtr = align(at, 16);
   at = phasePtr + <usize>(MAX_VMS + 1) * MAX_PHASES * Phase.count * 4;
-  samplePtr = align(at, 16);
-  at = samplePtr + <usize>(MAX_VMS + 1) * (MAX_SAMPLES + 1) * 4;
   sampleRandomPtr = align(at, 16);
   at = sampleRandomPtr + <usize>(MAX_VMS + 1) * 8;
   ioCachePtr = align(at, 16);
   at = ioCachePtr + <usize>IO_CACHE_ENTRIES * 8;
   queuePtr = align(at, 64);
   at = queuePtr + queueBytes(QUEUE_CAPACITY);
-  ringPtr = align(at, 64);
-  at = ringPtr + <usize>EVENT_RING_RECORDS * EVENT_BYTES;
   overflowPtr = align(at, 16);
   at = overflowPtr + <usize>OVERFLOW_ENTRIES * 8;
 
@@ -143,9 +139,10 @@ export function layOut(pages: u32, swapPages: u32, networkBytes: usize): bool {
   contentPtr = align(bucketPtr + <usize>bucketCount * 4, 64);
   ownerPtr = align(contentPtr + <usize>pages * 4, 64);
   framePtr = align(ownerPtr + <usize>pages * 4, 64);
-  swapPtr = align(framePtr + <usize>(frameCapacity + 1) * FRAME_BYTES, 64);
-  at = align(swapPtr + <usize>swapPages * 4, CHUNK);
-  if (networkBytes != 0) networkPtr = at;
-  poolPtr = align(at + networkBytes, CHUNK);
-  return ensureMemory(poolPtr);
+  swapDirectory = align(framePtr + <usize>(frameCapacity + 1) * FRAME_BYTES, 64);
+  at = align(swapDirectory + <usize>swapChunks * 4, 64);
+  if (networkBytes != 0) networkPtr = align(at, CHUNK);
+  poolPtr = networkBytes != 0 ? align(networkPtr + networkBytes, CHUNK) : at;
+  // With all of the swap file, so that no step has to ask for memory (memory/pool.ts).
+  return ensureMemory(poolPtr + <usize>(swapChunks + 1) * CHUNK);
 }

@@ -3,8 +3,8 @@
  *
  *   │ 31: sampled │ 30…28: GuestClass │ 27: – │ 26…24: Backing │ 23…0: machine page, or slot of the swap file │
  *
- * Behind it in the VM's tables: the guest's own lists of pages (u24 a page, guest/lists.ts) and its page file (u32 a
- * page, guest/page-file.ts).
+ * Behind it in the VM's tables: the guest's own lists of pages (u24 a page, guest/lists.ts) where the contents
+ * of its page file are (memory/pool.ts), and which pages are sampled (policy/sampling.ts).
  * Lazy allocation: a page is backed when it is first touched, never before (OSDI'02 section 2).
  */
 import { add, get, option, vmAdd, vmGet } from '../kernel/header';
@@ -12,9 +12,11 @@ import { record } from '../kernel/events';
 import { Field, VmColumn } from '../shared/columns';
 import { EventKind } from '../shared/events';
 import { GuestClass } from '../shared/guest-classes';
+import { MAX_SAMPLES } from '../shared/limits';
 import { Option } from '../shared/options';
 import { Reason } from '../shared/reasons';
 import { LOW_24, setContent } from './machine';
+import { chunksOf } from './pool';
 import { obtain, swapIn } from './swap';
 
 /** What stands behind a guest page. */
@@ -41,7 +43,8 @@ function listBytes(pages: u32): usize {
 
 /** Bytes of the tables of a VM of `pages` pages. */
 export function tableBytes(pages: u32): usize {
-  return (<usize>pages * 8 + listBytes(pages) + 63) & ~63;
+  const words = pages + chunksOf(pages) + 1 + MAX_SAMPLES;
+  return (((<usize>words) << 2) + listBytes(pages) + 63) & ~63;
 }
 
 /** Address of the guest's lists of pages. */
@@ -49,9 +52,14 @@ export function listPtr(vm: u32): usize {
   return <usize>vmGet(vm, VmColumn.tablePtr) + ((<usize>vmGet(vm, VmColumn.maxPages)) << 2);
 }
 
-/** Address of the guest's page file. */
-export function pageFilePtr(vm: u32): usize {
+/** Directory of the guest's page file, of as many pages as its memory (memory/pool.ts). */
+export function pageFile(vm: u32): usize {
   return listPtr(vm) + listBytes(vmGet(vm, VmColumn.maxPages));
+}
+
+/** Address of 1 + MAX_SAMPLES words: how many pages are sampled, and which. */
+export function sampleRow(vm: u32): usize {
+  return pageFile(vm) + ((<usize>chunksOf(vmGet(vm, VmColumn.maxPages))) << 2);
 }
 
 function entryPtr(vm: u32, page: u32): usize {

@@ -3,14 +3,15 @@
  * every reference to a shared page found, every counter equal to what is there. Slow on purpose; called by
  * tests, the headless runner and a button.
  */
-import { framePtr } from '../kernel/arena';
+import { framePtr, swapDirectory } from '../kernel/arena';
 import { get, vmGet } from '../kernel/header';
 import { Field, VmColumn, VmPower } from '../shared/columns';
 import { pageAt } from '../guest/lists';
 import { GuestClass } from '../shared/guest-classes';
 import { MAX_VMS } from '../shared/limits';
 import { isShared, references, sharedMachinePage } from './frames';
-import { Backing, backing, entry, guestClass, isPresent, machinePageOf } from './guest-pages';
+import { Backing, backing, entry, guestClass, isPresent, machinePageOf, pageFile } from './guest-pages';
+import { auditFile } from './pool';
 import { slotContent } from './swap';
 import {
   content,
@@ -107,6 +108,7 @@ function auditVm(vm: u32): u32 {
   if (zero != vmGet(vm, VmColumn.zeroPages)) wrong++;
   if (swapped != vmGet(vm, VmColumn.swappedPages)) wrong++;
   if (ballooned != vmGet(vm, VmColumn.balloonPages)) wrong++;
+  wrong += auditFile(pageFile(vm), pages, vmGet(vm, VmColumn.pagedOutPages));
   return wrong + (vmGet(vm, VmColumn.power) == VmPower.off ? 0 : auditLists(vm));
 }
 
@@ -157,7 +159,7 @@ function auditSwap(swapped: u64): u32 {
   }
   if (listed + swapped != get(Field.swapNeverUsed)) wrong++;
   if (get(Field.swapNeverUsed) > get(Field.swapPages)) wrong++;
-  return wrong;
+  return wrong + auditFile(swapDirectory, <u32>get(Field.swapPages), <u32>get(Field.swapNeverUsed));
 }
 
 /** Sum of the references of all shared frames, their number, and the hints. @returns differences. */

@@ -1,9 +1,9 @@
 /**
  * The host's swap file (OSDI'02 section 3.3): which page goes out is drawn at random, so that no guest's own policy can
  * play against it; a page is always tried for sharing first; it comes back when the guest touches it.
- * Slots: one content id a slot; of a free slot, the next free slot + 1.
+ * Slots: one content id a slot (memory/pool.ts); of a free slot, the next free slot + 1.
  */
-import { headerPtr, swapPtr } from '../kernel/arena';
+import { headerPtr, swapDirectory } from '../kernel/arena';
 import { record } from '../kernel/events';
 import { add, get, option, set, vmAdd, vmGet, vmSet } from '../kernel/header';
 import { below } from '../kernel/random';
@@ -13,6 +13,7 @@ import { Option } from '../shared/options';
 import { Reason } from '../shared/reasons';
 import { Backing, backing, entry, machinePageOf, setEntry } from './guest-pages';
 import { allocate, content, NO_PAGE, release, setContent } from './machine';
+import { readDisk, writeDisk } from './pool';
 import { leaveShared, scanPage } from './sharing';
 
 const NO_SLOT: u32 = 0xffff_ffff;
@@ -21,19 +22,15 @@ const VICTIM_DRAWS: u32 = 64;
 /** Microseconds that a guest waits for a page that had to be freed for it: a part of a clustered write. */
 const RECLAIM_US: u32 = 200;
 
-function slotPtr(slot: u32): usize {
-  return swapPtr + ((<usize>slot) << 2);
-}
-
 /** Content id of a page in the swap file. */
 export function slotContent(slot: u32): u32 {
-  return load<u32>(slotPtr(slot));
+  return readDisk(swapDirectory, slot);
 }
 
 function takeSlot(): u32 {
   const head = <u32>get(Field.swapFreeHead);
   if (head != 0) {
-    set(Field.swapFreeHead, load<u32>(slotPtr(head - 1)));
+    set(Field.swapFreeHead, slotContent(head - 1));
     add(Field.swapUsedPages, 1);
     return head - 1;
   }
@@ -45,7 +42,7 @@ function takeSlot(): u32 {
 }
 
 function freeSlot(slot: u32): void {
-  store<u32>(slotPtr(slot), <u32>get(Field.swapFreeHead));
+  writeDisk(swapDirectory, slot, <u32>get(Field.swapFreeHead));
   set(Field.swapFreeHead, slot + 1);
   add(Field.swapUsedPages, -1);
 }
@@ -74,7 +71,7 @@ export function swapOut(vm: u32, page: u32, reason: Reason, cause: u32): bool {
   if (slot == NO_SLOT) return false;
   const machinePage = machinePageOf(before);
   const id = content(machinePage);
-  store<u32>(slotPtr(slot), id);
+  writeDisk(swapDirectory, slot, id);
   if (backing(before) == Backing.shared) leaveShared(vm, machinePage);
   else {
     add(Field.privatePages, -1);

@@ -4,11 +4,11 @@
  * a slow one, a fast one, and the fast one with the period under way. The largest counts: up at once, down slowly.
  * How strongly they are smoothed was not published: the two gains are options.
  */
-import { sampleRandomPtr, samplePtr } from '../kernel/arena';
+import { sampleRandomPtr } from '../kernel/arena';
 import { record } from '../kernel/events';
 import { option, vmAdd, vmGet, vmSet } from '../kernel/header';
 import { below, streamSeed } from '../kernel/random';
-import { entry, isTrapped, trap, untrap } from '../memory/guest-pages';
+import { entry, isTrapped, sampleRow, trap, untrap } from '../memory/guest-pages';
 import { VmColumn } from '../shared/columns';
 import { EventKind } from '../shared/events';
 import { MAX_SAMPLES, MAX_VMS } from '../shared/limits';
@@ -20,16 +20,12 @@ const SAMPLE_STREAM: u64 = 1 << 33;
 /** Averages are fractions of a VM's memory in 1/65536. */
 const ONE: u32 = 65_536;
 
-function row(vm: u32): usize {
-  return samplePtr + <usize>vm * (MAX_SAMPLES + 1) * 4;
-}
-
 function count(vm: u32): u32 {
-  return load<u32>(row(vm));
+  return load<u32>(sampleRow(vm));
 }
 
 function sampled(vm: u32, n: u32): u32 {
-  return load<u32>(row(vm) + ((<usize>n + 1) << 2));
+  return load<u32>(sampleRow(vm) + ((<usize>n + 1) << 2));
 }
 
 function stream(vm: u32): usize {
@@ -41,13 +37,13 @@ function draw(vm: u32): void {
   for (let n: u32 = 0; n < count(vm); n++) untrap(vm, sampled(vm, n));
   const pages = vmGet(vm, VmColumn.maxPages);
   const samples = min(option(Option.samplePages), pages / 2);
-  store<u32>(row(vm), samples);
+  store<u32>(sampleRow(vm), samples);
   for (let n: u32 = 0; n < samples;) {
     const page = below(stream(vm), pages);
     if (isTrapped(entry(vm, page))) continue;
     trap(vm, page);
     n++;
-    store<u32>(row(vm) + ((<usize>n) << 2), page);
+    store<u32>(sampleRow(vm) + ((<usize>n) << 2), page);
   }
   vmSet(vm, VmColumn.sampleTouched, 0);
   vmSet(vm, VmColumn.sampleMs, 0);
@@ -61,7 +57,7 @@ export function startSampling(vm: u32, seed: u64): void {
 
 /** A VM that is off is not sampled; a VM that is gone leaves nothing. */
 export function stopSampling(vm: u32): void {
-  memory.fill(row(vm), 0, (MAX_SAMPLES + 1) * 4);
+  memory.fill(sampleRow(vm), 0, (MAX_SAMPLES + 1) * 4);
 }
 
 export function forgetSampling(vm: u32): void {

@@ -43,7 +43,7 @@ export enum Field {
   frameFreeHead = 22,
   /** Share frames below this one were used at least once. */
   framesEverUsed = 23,
-  /** End of the guest page tables in use (byte address). */
+  /** End of the pool in use (byte address): memory/pool.ts. */
   poolEnd = 24,
   /** VM slot that was scanned last. */
   scanVm = 25,
@@ -91,7 +91,9 @@ export enum Field {
   pagesRemapped = 47,
   /** Sequence number of the event with which the host's state began; 0: it has been high from the beginning. */
   stateCause = 48,
-  count = 49,
+  /** Of all events ever recorded, in their order (kernel/events.ts). */
+  eventDigest = 49,
+  count = 50,
 }
 
 /** One row a VM slot; 32-bit integers. Pages unless it says otherwise. */

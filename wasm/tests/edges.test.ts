@@ -305,7 +305,7 @@ describe('a full host', () => {
 
 describe('sizes', () => {
   test.each([1024, 8192, 65_536])(
-    'at most 32 bytes a page on a host of %i MiB, its VMs and its swap file as large as it, and one MiB',
+    'at most 24 bytes a page on a host of %i MiB, its VMs and its swap file as large as it',
     (memoryMib) => {
       const vms: Partial<VmSpec>[] = [];
       for (let left = memoryMib; left > 0; left -= 3600)
@@ -313,7 +313,7 @@ describe('sizes', () => {
       const world = open(release, { memoryMib }, vms);
       const guestPages = vms.reduce((pages, vm) => pages + vm.memoryMib! * 256, 0);
       expect(guestPages).toBeGreaterThanOrEqual(memoryMib * 256);
-      expect((world.core.x.stateBytes() - 2 ** 20) / (memoryMib * 256)).toBeLessThanOrEqual(32);
+      expect(world.core.x.stateBytes() / (memoryMib * 256)).toBeLessThanOrEqual(24);
     },
   );
 

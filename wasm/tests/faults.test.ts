@@ -123,8 +123,8 @@ const OF_SHARING: Fault[] = [
   {
     name: 'the tables of a VM are too short',
     file: 'memory/guest-pages.ts',
-    from: '(<usize>pages * 8 + listBytes(pages) + 63)',
-    to: '(<usize>pages * 3 + listBytes(pages) + 63)',
+    from: '  const words = pages + chunksOf(pages)',
+    to: '  const words = pages / 4 + chunksOf(pages)',
     by: 'promises under pressure',
   },
   {
@@ -225,7 +225,7 @@ const OF_POLICY: Fault[] = [
   {
     name: 'the page file of a guest loses a page when one comes back',
     file: 'guest/pages.ts',
-    from: '    store<u32>(pageFile(vm, block), load<u32>(pageFile(vm, last)));\n',
+    from: '    writeDisk(pageFile(vm), block, readDisk(pageFile(vm), last));\n',
     to: '',
     by: 'the second model, pressure',
   },

@@ -48,7 +48,7 @@ export class EventLog {
     this.drained = sequence;
   }
 
-  /** After a restore: the core's ring is as it was at `sequence`. */
+  /** After a restore: the core counts on from `sequence`. */
   rewindTo(sequence: number): void {
     this.drained = sequence;
   }

@@ -37,8 +37,8 @@ export function differences(core: Core, checker: Checker, depth: Depth): string[
 
 /** Fields that only say where the core keeps what: no other model has them. */
 const INTERNAL_FIELDS = new Set([Field.poolEnd, Field.steps, Field.frameFreeHead, Field.framesEverUsed]);
-/** Streams and salt: 64 bits, compared by what is drawn. */
-const WIDE_FIELDS = new Set([Field.salt, Field.scanRandom, Field.swapRandom]);
+/** Streams, salt, digest: 64 bits, compared by what is drawn and recorded. */
+const WIDE_FIELDS = new Set([Field.salt, Field.scanRandom, Field.swapRandom, Field.eventDigest]);
 const INTERNAL_COLUMNS = new Set([VmColumn.tablePtr]);
 
 const STATES: Record<Use['kind'], PageState> = {
