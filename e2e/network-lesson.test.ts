@@ -111,3 +111,38 @@ test('a network fits a phone, its map first', async ({ page }) => {
   await expectFits(page);
   await expectAccessible(page);
 });
+
+test('nine hundred PCs with a patch server and without, by keyboard alone, to the end of the lesson', async ({
+  page,
+}) => {
+  test.setTimeout(300_000);
+  await page.goto('en/lessons/thirty-gigabytes-once/');
+  await wake(page, 'en');
+  await expectAccessible(page);
+  await press(page, 'Go to the stage');
+  await press(page, 'Play');
+  await done(page, 'each-for-himself');
+
+  await goOn(page, 'guess');
+  await guess(page, 6, 'en', /\d\sGB; the run says \d/);
+
+  await goOn(page, 'same-machine');
+  await toStage(page);
+  await choose(page, 'Card', 'stisrv5-w2k3srv-wus');
+  await choose(page, 'to the switch', 'Réal');
+  await press(page, 'Plug in');
+  await press(page, 'Play');
+  await done(page, 'same-machine');
+  await expectAccessible(page);
+
+  await goOn(page, 'once');
+  await showThenDo(page, 'once', 'en');
+  await goOn(page, 'spread');
+  await toStage(page);
+  await press(page, 'Play');
+  await done(page, 'spread');
+  await goOn(page, 'silent');
+  await toStage(page);
+  await press(page, 'Play');
+  await done(page, 'silent');
+});
