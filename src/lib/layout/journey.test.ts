@@ -16,9 +16,7 @@ const LEGS = new Map([
     },
   ],
 ]) as NetworkLayout['legs'];
-const RIVERS = new Map([
-  ['r', { from: { x: -50, y: 30 }, to: { x: 50, y: 30 }, name: { x: 0, y: 0 } }],
-]) as NetworkLayout['rivers'];
+const RIVERS = new Map([['r', { from: { x: -50, y: 30 }, to: { x: 50, y: 30 } }]]) as NetworkLayout['rivers'];
 
 describe('the way of a frame', () => {
   it('runs along a cable from its machine, and back from its river', () => {

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { boxOf } from './lettering';
+import { labelsOf } from './network-labels';
 import { legKey, layoutNetwork, uplinkKey, type Box, type NetworkPlan } from './network-map';
 
 const DESK = { width: 1180, height: 620 };
@@ -59,6 +61,58 @@ describe('the map of a network', () => {
       for (const box of [...boxes, layout.host]) expect(isWithin(box, sheet)).toBe(true);
     });
   }
+
+  /** A pair of cards in one switch, which has one machine. */
+  const TEAM: NetworkPlan = {
+    ...STORY,
+    rivers: STORY.rivers.filter(({ key }) => !['Local', 'Nat', 'VMnet1'].includes(key)),
+    machines: STORY.machines.filter(({ key, isOutside }) => isOutside || key === 'wus'),
+    hostCards: [
+      { name: 'vmnic0', river: null, to: 'campus' },
+      { name: 'vmnic1', river: 'Réal', to: 'campus' },
+      { name: 'vmnic2', river: 'Réal', to: 'campus' },
+    ],
+  };
+  for (const [name, plan, size] of [
+    ['story, desk', STORY, DESK],
+    ['story, phone', STORY, PHONE],
+    ['team, desk', TEAM, DESK],
+    ['team, phone', TEAM, PHONE],
+  ] as const)
+    it(`writes no name over a line, a machine or another name: ${name}`, () => {
+      const layout = layoutNetwork(plan, size);
+      const type = 12.5 / Math.sqrt(Math.min(1, size.width / layout.width, size.height / layout.height));
+      const word = (text: string, scale: number) => ({
+        width: text.length * 0.55 * type * scale,
+        type: type * scale,
+      });
+      const rate = size === DESK ? ' 800 Mbit/s' : '';
+      const lettering = {
+        outside: word('le dehors', 1.5),
+        host: word('HÔTE STISRV4', 1.2),
+        rivers: new Map([...layout.rivers.keys()].map((key) => [key, word(key + rate, 1.3)] as const)),
+        cards: new Map([...layout.hostCards.keys()].map((key) => [key, word(key + rate, 0.86)] as const)),
+      };
+      const labels = labelsOf(layout, lettering);
+      const written = [
+        boxOf(labels.outside!, lettering.outside.width, lettering.outside.type),
+        boxOf(labels.host, lettering.host.width, lettering.host.type),
+        ...(['rivers', 'cards'] as const).flatMap((kind) =>
+          [...labels[kind]].map(([key, place]) => {
+            const { width, type } = lettering[kind].get(key)!;
+            return boxOf(place, width, type);
+          }),
+        ),
+      ];
+      expect(written).toHaveLength(2 + plan.rivers.length + plan.hostCards.length);
+      for (const [a, b] of pairs(written)) expect(overlaps(a, b)).toBe(false);
+      for (const label of written) {
+        for (const box of [...layout.machines.values(), ...layout.hostCards.values()])
+          expect(overlaps(label, box)).toBe(false);
+        for (const { points } of layout.legs.values())
+          for (const { x, y } of points) expect(overlaps(label, { x, y, width: 0, height: 0 })).toBe(false);
+      }
+    });
 
   it('puts a machine that leads from one river to the next between them', () => {
     const { machines, rivers } = layoutNetwork(STORY, DESK);

@@ -31,8 +31,6 @@ export interface Box extends Point {
 export interface River {
   from: Point;
   to: Point;
-  /** Where its name ends. */
-  name: Point;
 }
 
 /** A cable: from the machine (or the host's card) to its point on the river; `points` follow what `d` draws. */
@@ -69,7 +67,7 @@ export const outerKey = (card: string): string => `out ${card}`;
 /** By how much a place was moved by hand, in pixels of the layout. */
 export type Moved = Readonly<Record<string, Point>>;
 
-const BOX = { width: 120, height: 42 } as const;
+const BOX = { width: 120, height: 48 } as const;
 const NARROW_BOX = { width: 94, height: 40 } as const;
 export const HOST_CARD = { width: 22, height: 28 } as const;
 const GAP = 18;
@@ -83,6 +81,8 @@ const LAKE_PAD = 30;
 /** Between the lake and the border, where cables run. */
 const STRAIT = 64;
 const CARD_PITCH = 44;
+/** The last of a card's leg, in which it comes to its river. */
+const UPLINK_BEND = 40;
 const NAME_LEAD = 24;
 /** More rivers with a card than this share their lines. */
 const MOST_STACKED = 6;
@@ -440,19 +440,12 @@ function layoutWith(
       return [key, own.size === 1 ? [...own][0]! : null];
     }),
   );
-  const put = (laid: Laid, isOutside: boolean, at: (along: number, across: number) => Point) => {
+  const put = (laid: Laid, at: (along: number, across: number) => Point) => {
     for (const [key, river] of laid.rivers) {
       const by = shift(key);
       const from = add(at(river.from, river.across), by);
       const to = add(at(river.to, river.across), by);
-      const isLevel = from.y === to.y;
-      rivers.set(key, {
-        from,
-        to,
-        name: !isLevel
-          ? { x: from.x + 6, y: from.y - 9 }
-          : { x: to.x - 4, y: isAbove && isOutside ? to.y + 20 : to.y - 10 },
-      });
+      rivers.set(key, { from, to });
     }
     for (const [key, { along, across, rack }] of laid.machines) {
       const river = carriedBy.get(key);
@@ -461,9 +454,9 @@ function layoutWith(
       if (rack !== null) racks.set(key, add(at(rack, across), by));
     }
   };
-  put(inside, false, (along, across) => ({ x: host.x + pad.left + along, y: host.y + pad.top + across }));
+  put(inside, (along, across) => ({ x: host.x + pad.left + along, y: host.y + pad.top + across }));
   if (lakeBox)
-    put(outside, true, (along, across) =>
+    put(outside, (along, across) =>
       isAbove
         ? { x: lakeBox.x + LAKE_PAD + along, y: lakeBox.y + lakeBox.height - LAKE_PAD - across }
         : {
@@ -526,8 +519,9 @@ function layoutWith(
     const sea = card.to === null ? undefined : rivers.get(card.to);
     const centre = centreOf(own);
     if (bed) {
-      const to = bed.from;
-      legs.set(uplinkKey(card.name), curveTo(centre, to, isAbove));
+      // Straight on until near the river: its name stands beside it.
+      const lead = isAbove ? 0 : Math.max(0, bed.from.x - centre.x - UPLINK_BEND);
+      legs.set(uplinkKey(card.name), curveTo(centre, bed.from, isAbove, lead));
     }
     if (sea) {
       const to = nearest(sea, centre);
@@ -617,8 +611,9 @@ const spreadOf = (plugged: readonly { card: number }[], card: number): number =>
 };
 
 const CURVE_STEPS = 16;
-/** A soft curve that leaves and arrives in the direction of the strait. */
-function curveTo(from: Point, to: Point, isAbove: boolean): Leg {
+/** A soft curve that leaves and arrives in the direction of the strait; for so much of the way it does not bend. */
+function curveTo(start: Point, to: Point, isAbove: boolean, lead = 0): Leg {
+  const from = { x: start.x + (isAbove ? 0 : lead), y: start.y + (isAbove ? lead : 0) };
   const link = isAbove ? linkVertical() : linkHorizontal();
   const d = link({ source: [from.x, from.y], target: [to.x, to.y] })!;
   // The same Bézier curve: its two control points lie half-way across.
@@ -630,7 +625,8 @@ function curveTo(from: Point, to: Point, isAbove: boolean): Leg {
       ? { x: from.x + (to.x - from.x) * ease, y: from.y + (to.y - from.y) * half }
       : { x: from.x + (to.x - from.x) * half, y: from.y + (to.y - from.y) * ease };
   });
-  return { from, to, d, points };
+  if (lead === 0) return { from, to, d, points };
+  return { from: start, to, d: `M${start.x} ${start.y}L${d.slice(1)}`, points: [start, ...points] };
 }
 const straight = (points: readonly Point[]): Leg => ({
   from: points[0]!,
