@@ -21,8 +21,8 @@ async function clock(page: Page): Promise<number> {
 }
 
 async function stepSeconds(page: Page, count: number): Promise<void> {
-  const steps = page.locator('details', { hasText: 'Steps' });
-  if ((await steps.getAttribute('open')) === null) await steps.locator('summary').click();
+  const steps = page.getByRole('button', { name: 'Steps', exact: true });
+  if ((await steps.getAttribute('aria-expanded')) === 'false') await steps.click();
   for (let i = 0; i < count; i++) {
     const before = await clock(page);
     await page.getByRole('button', { name: '1 second', exact: true }).click();

@@ -80,7 +80,7 @@ test('a packet is followed through the NAT, read before and after, and saved for
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await openPanel(page, 'Frames');
   await page.getByRole('checkbox', { name: /only at/ }).check();
-  await page.locator('summary', { hasText: 'Steps' }).click();
+  await page.getByRole('button', { name: 'Steps', exact: true }).click();
   const step = page.getByRole('button', { name: '1 frame', exact: true });
   const lines = page.getByRole('grid', { name: 'Frames' }).getByRole('row').filter({ hasText: 'ICMP' });
   const rewritten = page.getByRole('button', { name: 'before and after' });
@@ -89,7 +89,7 @@ test('a packet is followed through the NAT, read before and after, and saved for
     await step.click();
     if ((await lines.count()) > 0) await lines.first().click();
   }
-  await page.locator('summary', { hasText: 'Steps' }).click();
+  await page.getByRole('button', { name: 'Steps', exact: true }).click();
   await rewritten.first().click();
   // The NAT's own address stands where the machine's was.
   const differs = page.getByRole('region', { name: 'What differs' });

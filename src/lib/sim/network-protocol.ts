@@ -302,6 +302,10 @@ export interface Reachability {
     reached: boolean | null;
     failure: string | null;
     micros: number | null;
+    /** Names of what the request passed, from its sender on; empty where nothing was sent. */
+    way: string[];
+    /** Where it, or the answer, was dropped: a code of `DropReason`. */
+    lost: { at: string; reason: string; isBack: boolean } | null;
   }[];
 }
 

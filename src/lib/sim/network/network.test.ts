@@ -86,6 +86,23 @@ describe('the story’s four switches', () => {
       'campus-pc': false,
       www: false,
     });
+    // Each says by which hops it went, and where it was dropped.
+    const of = (from: string, to: string, service: string) =>
+      reach.cells.find((cell) => cell.from === from && cell.to === to && cell.service === service)!;
+    const nat = 'local-w2k3srv-nat';
+    expect(of('nat-wxp', 'local-wxp', 'ping')).toMatchObject({
+      way: ['nat-wxp', 'Nat', nat, 'Local', 'local-wxp'],
+      lost: null,
+    });
+    const isa = 'real-w2k3srv-isa';
+    expect(of('nat-wxp', 'www', 'ping')).toMatchObject({
+      way: ['nat-wxp', 'Nat', nat, 'Local', isa],
+      lost: { at: isa, reason: 'firewall-rule', isBack: false },
+    });
+    expect(of('www', nat, 'share')).toMatchObject({
+      way: ['www', 'Internet', 'campus-gw'],
+      lost: { at: 'campus-gw', reason: 'no-route', isBack: false },
+    });
     // The isolated networks are unreachable from outside and from Local.
     for (const from of ['campus-pc', 'www', 'local-wxp'])
       for (const to of ['nat-wxp', 'vmnet1-wxp-pxe'])

@@ -4,6 +4,7 @@ import {
   Failure,
   JobKind,
   JobState,
+  NodeKind,
   StationRole,
   type CoreNetwork,
   type JobSpec,
@@ -13,6 +14,7 @@ import { NS_PER_SECOND } from '#lib/units';
 import type { Reachability } from '../network-protocol';
 import type { Run } from '../run';
 import { nodeNames } from './reading';
+import { Tracer, type Errand } from './trace';
 
 type Service = Reachability['services'][number];
 const SERVICES: readonly Service[] = ['ping', 'share', 'web'];
@@ -26,6 +28,7 @@ const PATIENCE_S = 40;
  */
 const ECHOES = 4;
 const MAX_MACHINES = 24;
+const SHARE_PORT = 445;
 
 interface Attempt {
   from: NodeRow;
@@ -41,11 +44,17 @@ export async function tryReach(
 ): Promise<Reachability> {
   const net = run.world.network!.net;
   const names = nodeNames(run.world.registry.network);
-  const stations = net
-    .nodes()
-    .filter(({ node }) => isOne(run, names.get(node) ?? ''))
+  const all = net.nodes().filter(({ node }) => isOne(run, names.get(node) ?? ''));
+  const stations = all
     .filter(({ node }) => !machines || machines.includes(names.get(node)!))
     .slice(0, MAX_MACHINES);
+  const switches = new Set(
+    net
+      .nodes()
+      .filter(({ kind }) => kind === NodeKind.virtualSwitch || kind === NodeKind.physicalSwitch)
+      .map(({ node }) => node),
+  );
+  const tracer = new Tracer(net, new Set(all.map(({ node }) => node)), (node) => switches.has(node));
   const attempts: Attempt[] = [];
   const cells: Reachability['cells'] = [];
   for (const from of stations)
@@ -61,12 +70,15 @@ export async function tryReach(
             reached: null,
             failure: null,
             micros: null,
+            way: [],
+            lost: null,
           });
       }
     }
   for (let done = 0; done < attempts.length; done += BATCH) {
     const batch = attempts.slice(done, done + BATCH);
     const jobs: (number | null)[] = batch.map(() => null);
+    tracer.begin(batch.map((attempt) => errandOf(net, attempt)));
     const isDone = (i: number) => jobs[i] !== null && net.job(jobs[i]!).state === JobState.done;
     for (let echo = 0; echo < ECHOES; echo++) {
       const left = batch.filter(({ service }, i) => echo === 0 || (service === 'ping' && !isDone(i)));
@@ -76,7 +88,7 @@ export async function tryReach(
       const running = () => jobs.some((job) => job !== null && net.job(job).state === JobState.running);
       while (running() && run.timeNs < untilNs) {
         const stop = Math.min(untilNs, run.timeNs + NS_PER_SECOND / 4);
-        while (run.advance(stop));
+        for (let more = true; more; tracer.take()) more = run.advance(stop);
         await turn((done + batch.length / 2) / attempts.length);
       }
     }
@@ -84,6 +96,8 @@ export async function tryReach(
       const job = jobs[i];
       const row = job === null || job === undefined ? null : net.job(job);
       const reached = row?.state === JobState.done;
+      const { stops, lost } = tracer.wayOf(i);
+      const nameOf = (node: number) => names.get(node) ?? '';
       cells.push({
         from: names.get(from.node)!,
         to: names.get(to.node)!,
@@ -95,11 +109,22 @@ export async function tryReach(
             ? (FAILURES[row.failure] ?? null)
             : 'no-answer',
         micros: row?.micros ?? null,
+        way: stops.map(nameOf),
+        lost: reached || !lost ? null : { at: nameOf(lost.node), reason: lost.reason, isBack: lost.isBack },
       });
     });
   }
   return { machines: stations.map(({ node }) => names.get(node)!), services: [...SERVICES], cells };
 }
+
+/** Its first packet: an echo request, or the first of a connection, to a share's port or to another. */
+const errandOf = (net: CoreNetwork, { from, to, service }: Attempt): Errand => ({
+  from: from.node,
+  to: to.node,
+  address: addressOf(net, to.node),
+  protocol: service === 'ping' ? 1 : 6,
+  isPort: (port) => service === 'ping' || (port === SHARE_PORT) === (service === 'share'),
+});
 
 /** A machine; of a group of equal ones, the first stands for all. */
 function isOne(run: Run, name: string): boolean {
