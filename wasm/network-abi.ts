@@ -210,6 +210,9 @@ export function wireRecords(): usize {
 export function wireBytes(): u32 {
   return tables.isOpen() ? wire.wireBytes() : 0;
 }
+export function hearEverywhere(mask: u32): void {
+  if (tables.isOpen()) wire.hearEverywhere(<u8>mask);
+}
 export function emptyWire(): void {
   if (tables.isOpen()) wire.emptyWire();
 }

@@ -2,7 +2,6 @@
  * What there is and what it is plugged into: nodes, their ports, the cables between ports, who runs. Each command answers
  * with a Reason; anything but `none` has changed nothing.
  */
-import { wireMaskPtr } from '../kernel/arena';
 import { record } from '../kernel/events';
 import { streamSeed } from '../kernel/random';
 import { EventKind } from '../shared/events';
@@ -40,6 +39,7 @@ import {
   setFlag,
   setNet,
 } from './tables';
+import { forgetListeners } from './wire-log';
 import { carrierOf, noteUplinks } from './virtual-switch';
 
 /** Random streams of nodes and ports; those of VMs and of the memory's parts are below. */
@@ -209,7 +209,7 @@ export function takePort(port: u32): void {
   }
   nodeSet(node, NodeField.portCount, nodeGet(node, NodeField.portCount) - 1);
   clearPort(port);
-  store<u8>(wireMaskPtr + port, 0);
+  forgetListeners(port);
   setNet(Net.ports, net(Net.ports) - 1);
 }
 

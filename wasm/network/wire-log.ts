@@ -9,6 +9,7 @@ import { wirePtr, wireMaskPtr } from '../kernel/arena';
 import {
   DropReason,
   MAX_FRAME_BYTES,
+  MAX_PORTS,
   PortField,
   WIRE_HEADER_BYTES,
   WIRE_LOG_BYTES,
@@ -17,10 +18,11 @@ import {
 import { bytesOf, idOf, lengthOf, parentOf } from './frames';
 import { portGet } from './tables';
 
-/** The first words of the region: bytes written since the ring was emptied, records, and 1 when a run must stop. */
+/** The first words of the region: bytes written since the ring was emptied, records, 1 when a run must stop, and what is heard at new ports. */
 const WRITTEN: usize = 0;
 const RECORDS: usize = 4;
 const FULL: usize = 8;
+const EVERYWHERE: usize = 12;
 const RING: usize = 16;
 /** One event floods at most a switch of this many ports: that must still fit. */
 const MARGIN: u32 = 2_097_152;
@@ -28,6 +30,17 @@ const MARGIN: u32 = 2_097_152;
 /** What a port's listeners want: bits of WireMask. */
 export function wireMask(port: u32): u8 {
   return load<u8>(wireMaskPtr + port);
+}
+
+/** What is heard at every port from now on, those that come later too: bits of WireMask. */
+export function hearEverywhere(mask: u8): void {
+  store<u32>(wirePtr, mask, EVERYWHERE);
+  memory.fill(wireMaskPtr, mask, MAX_PORTS);
+}
+
+/** A port is gone: the next one in its row is heard as all are. */
+export function forgetListeners(port: u32): void {
+  store<u8>(wireMaskPtr + port, load<u8>(wirePtr, EVERYWHERE));
 }
 
 export function logWire(kind: WireKind, port: u32, reason: DropReason, timeNs: u64, frame: u32): void {

@@ -139,6 +139,7 @@ export interface CoreExports {
   wireMaskPtr(): number;
   wireRecords(): number;
   wireBytes(): number;
+  hearEverywhere(mask: number): void;
   emptyWire(): void;
   shaperPtr(port: number): number;
   shaperNow(port: number, what: number): number;

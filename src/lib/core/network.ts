@@ -1173,40 +1173,57 @@ export class CoreNetwork {
   watch(port: number, mask: number): void {
     new Uint8Array(this.x.memory.buffer, this.x.wireMaskPtr() + port, 1)[0] = mask;
   }
-  watchNone(): void {
-    if (this.isOpen)
-      new Uint8Array(this.x.memory.buffer, this.x.wireMaskPtr(), this.net(Net.maxPorts)).fill(0);
+  /** The same at every port, those that come later too; 0: nothing. */
+  watchAll(mask: number): void {
+    this.x.hearEverywhere(mask);
   }
   emptyWire(): void {
     this.x.emptyWire();
   }
   /** What was heard since it was last drained, in order. Copies. */
   drainWire(): WireRow[] {
-    const length = this.x.wireBytes();
-    if (length === 0) return [];
-    const from = this.x.wireRecords();
-    const copy = new Uint8Array(this.x.memory.buffer, from, length).slice();
+    const rows = wireRows(this.wire().slice());
     this.x.emptyWire();
-    const view = new DataView(copy.buffer);
-    const rows: WireRow[] = [];
-    for (let at = 0; at < length;) {
-      const size = view.getUint16(at + 20, true);
-      const peer = view.getUint32(at + 28, true);
-      rows.push({
-        timeNs: Number(view.getBigUint64(at, true)),
-        frame: view.getUint32(at + 8, true),
-        parent: view.getUint32(at + 12, true),
-        port: view.getUint16(at + 16, true),
-        kind: view.getUint8(at + 18),
-        reason: view.getUint8(at + 19),
-        node: view.getUint32(at + 24, true),
-        peer: peer === 0 ? null : peer - 1,
-        bytes: copy.subarray(at + WIRE_HEADER_BYTES, at + WIRE_HEADER_BYTES + size),
-      });
-      at += (WIRE_HEADER_BYTES + size + 7) & ~7;
-    }
     return rows;
   }
+  /** The same in the core's own form, which `wireStarts` and `wireRows` read. A view: to be copied before the world goes on. */
+  wire(): Uint8Array {
+    return new Uint8Array(this.x.memory.buffer, this.x.wireRecords(), this.x.wireBytes());
+  }
+}
+
+const wireBytes = (view: DataView, at: number): number =>
+  (WIRE_HEADER_BYTES + view.getUint16(at + 20, true) + 7) & ~7;
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** Where each record of the wire begins. */
+export function wireStarts(bytes: Uint8Array): number[] {
+  const view = viewOf(bytes);
+  const starts: number[] = [];
+  for (let at = 0; at < bytes.length; at += wireBytes(view, at)) starts.push(at);
+  return starts;
+}
+
+/** Records of the wire, in order. Their frames' bytes are views. */
+export function wireRows(bytes: Uint8Array): WireRow[] {
+  const view = viewOf(bytes);
+  return wireStarts(bytes).map((at) => {
+    const size = view.getUint16(at + 20, true);
+    const peer = view.getUint32(at + 28, true);
+    return {
+      timeNs: Number(view.getBigUint64(at, true)),
+      frame: view.getUint32(at + 8, true),
+      parent: view.getUint32(at + 12, true),
+      port: view.getUint16(at + 16, true),
+      kind: view.getUint8(at + 18),
+      reason: view.getUint8(at + 19),
+      node: view.getUint32(at + 24, true),
+      peer: peer === 0 ? null : peer - 1,
+      bytes: bytes.subarray(at + WIRE_HEADER_BYTES, at + WIRE_HEADER_BYTES + size),
+    };
+  });
 }
 
 const networkOf = (word: number): RuleRow['from'] =>

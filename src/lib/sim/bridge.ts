@@ -107,7 +107,6 @@ export class Bridge {
   fingerprint = () => this.#ask((engine) => engine.fingerprint());
   rehearse = (...args: Parameters<EngineApi['rehearse']>) => this.#ask((engine) => engine.rehearse(...args));
 
-  watch = (...args: Parameters<EngineApi['watch']>) => this.#ask((engine) => engine.watch(...args));
   capture = (what: Parameters<EngineApi['capture']>[0], progress?: (fraction: number) => void) =>
     this.#ask((engine) => engine.capture(what, this.#reported(progress)));
   reachability = (machines?: string[], progress?: (fraction: number) => void) =>

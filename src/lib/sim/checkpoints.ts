@@ -24,6 +24,8 @@ export interface Checkpoint<Meta> {
   /** One 64 KiB chunk each, shared with the neighbours where nothing changed. */
   chunks: Chunk[];
   meta: Meta;
+  /** Bytes that `meta` holds, shared with the neighbours: they count. */
+  kept: readonly Uint8Array[];
 }
 
 /**
@@ -53,7 +55,7 @@ export class Checkpoints<Meta> {
   }
 
   /** Takes one now. Later ones than now may be there too: those of the same future. */
-  take(core: Core, meta: Meta): Checkpoint<Meta> {
+  take(core: Core, meta: Meta, kept: readonly Uint8Array[] = []): Checkpoint<Meta> {
     const timeNs = core.field(Field.timeNs);
     const hashes = core.chunkHashes();
     const stateBytes = core.x.stateBytes();
@@ -81,10 +83,11 @@ export class Checkpoints<Meta> {
       hashes,
       chunks,
       meta,
+      kept,
     };
     const at = this.#list.findIndex((other) => other.timeNs > timeNs);
     this.#list.splice(at < 0 ? this.#list.length : at, 0, checkpoint);
-    for (const chunk of chunks) this.#use(chunk, 1);
+    for (const chunk of [...chunks, ...kept]) this.#use(chunk, 1);
     while (this.#bytes > this.budgetBytes && this.#list.length > 2) this.#thin();
     return checkpoint;
   }
@@ -122,7 +125,7 @@ export class Checkpoints<Meta> {
   dropFrom(isOfAnotherFuture: (checkpoint: Checkpoint<Meta>) => boolean): void {
     const at = this.#list.findIndex(isOfAnotherFuture);
     if (at < 0) return;
-    for (const gone of this.#list.splice(at)) for (const chunk of gone.chunks) this.#use(chunk, -1);
+    for (const gone of this.#list.splice(at)) this.#release(gone);
   }
 
   /** The newest one that fits. */
@@ -151,7 +154,11 @@ export class Checkpoints<Meta> {
       if (gap < least) [best, least] = [i, gap];
     }
     const [gone] = this.#list.splice(best, 1);
-    for (const chunk of gone!.chunks) this.#use(chunk, -1);
+    this.#release(gone!);
+  }
+
+  #release({ chunks, kept }: Checkpoint<Meta>): void {
+    for (const chunk of [...chunks, ...kept]) this.#use(chunk, -1);
   }
 
   #sameLength(before: Checkpoint<Meta>, stateBytes: Bytes, chunk: number): boolean {

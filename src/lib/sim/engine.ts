@@ -21,7 +21,7 @@ import type {
   StepUnit,
 } from './protocol';
 import { compare, inspect, machinePageOf, readHost, readOptions, readSamples, readVms } from './reading';
-import type { CapturePoint, NetworkEngineApi, Reachability } from './network-protocol';
+import type { NetworkEngineApi, Reachability } from './network-protocol';
 import { Run } from './run';
 import { RefusedWorld } from './world';
 
@@ -58,8 +58,6 @@ export class Engine implements EngineApi {
   #visible = true;
   #speed = 60;
   #achieved = 0;
-  /** What the page listens to: ports that come later are heard too. */
-  #watched: CapturePoint[] | 'all' | 'none' = 'none';
   /** Counts what moves time: a newer one ends an older one. */
   #mover = 0;
 
@@ -83,7 +81,7 @@ export class Engine implements EngineApi {
       const budget = forwardOnly ? 0 : undefined;
       const run = new Run(module, document, scenario, () => this.around.now(), budget, kit);
       this.#run = run;
-      this.#listen(run);
+      if (!forwardOnly) run.listen();
       await this.#reach(run, document.t, progress);
       return { kind: 'opened', fingerprint: hex64(run.world.core.x.fingerprint()) };
     } catch (error) {
@@ -100,10 +98,7 @@ export class Engine implements EngineApi {
   async do(command: Command): Promise<Receipt> {
     const run = this.#open();
     if (!this.#playing) this.#mover++;
-    const receipt = run.do(command);
-    // A card that is new, or has moved, is heard as the others are.
-    if (this.#watched !== 'none' && receipt.kind === 'accepted') this.#listen(run);
-    return receipt;
+    return run.do(command);
   }
 
   async undo(): Promise<Receipt> {
@@ -152,9 +147,9 @@ export class Engine implements EngineApi {
       if (!run.advance(run.durationNs, 1)) return;
   }
 
-  /** To the next thing that a watched port hears. */
+  /** To the next thing that is heard on the wire. */
   async #stepFrame(run: Run): Promise<void> {
-    if (!run.world.network) return this.#stepEvent(run);
+    if (!run.world.network || !run.listens) return this.#stepEvent(run);
     const mover = this.#mover;
     const before = run.world.network.wire.last;
     while (mover === this.#mover) {
@@ -164,24 +159,6 @@ export class Engine implements EngineApi {
       } while (this.around.now() < sliceEnd);
       await this.around.turn();
     }
-  }
-
-  async watch(points: CapturePoint[] | 'all' | 'none'): Promise<void> {
-    const run = this.#open();
-    this.#watched = points;
-    this.#listen(run);
-  }
-
-  #listen(run: Run): void {
-    const net = run.world.network?.net;
-    if (!net) return;
-    const points = this.#watched;
-    net.watchNone();
-    run.listens = points !== 'none';
-    if (points === 'all') for (const { port } of net.ports()) net.watch(port, run.kit!.ALL);
-    else if (points !== 'none')
-      for (const { ports, mask } of run.kit!.listenersOf(run, points))
-        for (const port of ports) net.watch(port, mask);
   }
 
   async capture(...[what, progress]: Parameters<NetworkEngineApi['capture']>) {

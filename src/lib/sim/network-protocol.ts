@@ -230,7 +230,7 @@ export interface ClientsReading {
 
 /** One thing that a listener on the wire would have seen. */
 export interface WireRecord {
-  /** Its number in this run's wire log; grows. */
+  /** So many things had been heard in this world, this one among them: grows, and is the same in every replay. */
   number: number;
   timeNs: Nanoseconds;
   kind: 'sent' | 'received' | 'dropped';
@@ -254,7 +254,7 @@ export type CapturePoint =
   | { kind: 'physical-card'; name: string };
 
 export interface NetworkRequest {
-  /** Newest first: what the watched ports saw. `after`: only larger numbers. */
+  /** Newest first: what was heard at the ports. `after`: only larger numbers. */
   wire?: { count: number; after?: number; frame?: number; node?: NodeId; dropsOnly?: boolean };
   sessions?: boolean;
   firewallLog?: { count: number };
@@ -283,6 +283,8 @@ export interface NetworkReading {
   /** Number of the newest record of the wire log; records before `wireFirst` have been forgotten. */
   wireLast: number;
   wireFirst: number;
+  /** Another one when time went back: a number may mean another record than before. */
+  wireEdition: number;
   sessions: NatSession[];
   firewallLog: FirewallLogEntry[];
   leases: Lease[];
@@ -311,8 +313,6 @@ export interface Reachability {
 
 /** Additions to EngineApi. null: the world has no network. */
 export interface NetworkEngineApi {
-  /** Which ports the wire log listens to from now on. The world is not changed by it. */
-  watch(points: CapturePoint[] | 'all' | 'none'): Promise<void>;
   /**
    * What a listener would have captured between two moments of this run, as pcapng: computed by replaying that stretch in
    * a copy of the world. Drops carry their reason as a comment.

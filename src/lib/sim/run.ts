@@ -2,12 +2,19 @@ import { Field } from '#lib/core/core';
 import { EventKind } from '#wasm/shared/events';
 import { secondsToNs, type Bytes, type Nanoseconds } from '#lib/units';
 import type { Command, RunDocument, Scenario, TimedCommand } from '#lib/world/schema';
-import { Checkpoints } from './checkpoints';
+import { Checkpoints, type Checkpoint } from './checkpoints';
 import { EventLog } from './event-log';
 import type { Receipt } from './protocol';
 import { Series } from './series';
 import type { NetworkKit } from './network';
+import type { NetworkMemory } from './network/world';
 import { World, type Registry } from './world';
+
+/** What a checkpoint knows beside the core's memory. Immutable. */
+interface Remembered {
+  registry: Registry;
+  network: NetworkMemory | null;
+}
 
 /**
  * Core milliseconds between two checkpoints, and as many more as the last one took: what a rewind may have to replay,
@@ -39,7 +46,7 @@ export class Run {
   readonly commands: TimedCommand[];
   readonly log = new EventLog();
   readonly series: Series;
-  readonly checkpoints: Checkpoints<Registry>;
+  readonly checkpoints: Checkpoints<Remembered>;
   readonly durationNs: Nanoseconds;
   reachedNs: Nanoseconds = 0;
   #notable: { timeNs: Nanoseconds; sequence: number; kind: string }[] = [];
@@ -76,15 +83,12 @@ export class Run {
   /** One slice towards `untilNs`, of at most `budget` queue entries. @returns false when that moment is complete. */
   advance(untilNs: Nanoseconds, budget?: number): boolean {
     const start = this.now();
-    const sampleNs = this.series.nextNs(this.timeNs);
+    const sampleNs = this.#nextSampleNs();
     const stop = Math.min(untilNs, sampleNs);
     let more = this.world.advance(stop, this.log.drained, budget);
     this.drain();
-    const { network } = this.world;
-    if (this.listens) network?.wire.drain(network.net);
     if (!more) {
-      network?.rates.sample(network.net, this.timeNs);
-      this.series.sample(this.world.core, this.world.registry.vms.keys());
+      this.#sample();
       more = stop < untilNs;
     }
     this.reachedNs = Math.max(this.reachedNs, this.timeNs);
@@ -93,16 +97,54 @@ export class Run {
     return more;
   }
 
-  /** The wire log hears what the watched ports hear. A recorder that listens for itself turns this off. */
-  listens = false;
+  #listens = false;
 
-  /** Time went back: what was heard since is not known to have happened. */
-  #unhear(): void {
+  /** The wire log hears every port from now on. A recorder, which listens for itself, has a run that does not. */
+  listen(): void {
+    if (!this.world.network || this.#listens) return;
+    this.#listens = true;
+    this.world.network.net.watchAll(this.kit!.ALL);
+  }
+
+  get listens(): boolean {
+    return this.#listens;
+  }
+
+  /** A stretch that is replayed has its points already; its rates are looked at again, at the same moments. */
+  #nextSampleNs(): Nanoseconds {
+    const { timeNs, series } = this;
+    const rates = this.world.network?.rates;
+    return rates && timeNs % series.intervalNs === 0 && !rates.hasSampled(timeNs)
+      ? timeNs
+      : series.nextNs(timeNs);
+  }
+
+  /** Points at exact moments: the same ones however time was moved. */
+  #sample(): void {
+    const { core, network, registry } = this.world;
+    if (this.timeNs % this.series.intervalNs === 0) network?.rates.sample(network.net, this.timeNs);
+    this.series.sample(core, registry.vms.keys());
+  }
+
+  #restore(checkpoint: Checkpoint<Remembered>): void {
+    this.checkpoints.restore(this.world.core, checkpoint);
+    this.#recall(checkpoint.meta);
+    this.log.rewindTo(checkpoint.eventSequence);
+  }
+
+  #recall({ registry, network }: Remembered): void {
+    this.world.registry = registry;
     this.world.network?.net.emptyWire();
-    this.world.network?.wire.clear();
+    if (network) this.world.network!.recall(network);
+  }
+
+  #remember(): Remembered {
+    return { registry: this.world.registry, network: this.world.network?.remember() ?? null };
   }
 
   drain(): void {
+    const { network } = this.world;
+    if (this.#listens) network!.wire.drain(network!.net);
     const first = this.log.drain(this.world.core);
     for (let sequence = first; sequence <= this.log.last; sequence++) {
       const kind = this.log.kindOf(sequence);
@@ -118,7 +160,8 @@ export class Run {
     const last = this.checkpoints.last;
     // While a stretch is replayed its checkpoints are there already.
     if (!last || last.timeNs < this.timeNs || last.steps < this.world.core.field(Field.steps)) {
-      this.checkpoints.take(this.world.core, this.world.registry);
+      const remembered = this.#remember();
+      this.checkpoints.take(this.world.core, remembered, remembered.network?.wire.pieces);
       this.#checkpointMs = this.now() - start;
     }
     this.#coreMs = 0;
@@ -130,10 +173,7 @@ export class Run {
     // From where it stands, when that is nearer; a run that only goes forward can do nothing else.
     if (this.timeNs <= timeNs && this.timeNs >= (checkpoint?.timeNs ?? 0)) return;
     if (!checkpoint) throw new Error('A run that only goes forward does not go back');
-    this.checkpoints.restore(this.world.core, checkpoint);
-    this.world.registry = checkpoint.meta;
-    this.log.rewindTo(checkpoint.eventSequence);
-    this.#unhear();
+    this.#restore(checkpoint);
     this.#coreMs = 0;
   }
 
@@ -152,7 +192,8 @@ export class Run {
     this.commands.push({ timeNs: this.timeNs, command });
     this.world.registry = { ...this.world.registry, commandsDone: commandsDone + 1 };
     this.drain();
-    this.series.sample(this.world.core, this.world.registry.vms.keys());
+    this.#sample();
+    this.world.network?.rates.reopen();
     return { ...receipt, index: commandsDone };
   }
 
@@ -164,7 +205,7 @@ export class Run {
       (checkpoint) =>
         checkpoint.timeNs > timeNs ||
         (checkpoint.timeNs === timeNs && checkpoint.steps > steps) ||
-        checkpoint.meta.commandsDone > commandsDone,
+        checkpoint.meta.registry.commandsDone > commandsDone,
     );
     this.log.truncate(this.log.drained);
     this.#notable = this.#notable.filter((mark) => mark.sequence <= this.log.last);
@@ -182,17 +223,14 @@ export class Run {
     if (!taken) return null;
     const backTo = this.timeNs;
     const checkpoint = this.checkpoints.findLast(
-      (candidate) => candidate.timeNs <= taken.timeNs && candidate.meta.commandsDone <= index,
+      (candidate) => candidate.timeNs <= taken.timeNs && candidate.meta.registry.commandsDone <= index,
     )!;
-    this.checkpoints.restore(this.world.core, checkpoint);
-    this.world.registry = checkpoint.meta;
-    this.log.rewindTo(checkpoint.eventSequence);
-    this.#unhear();
+    this.#restore(checkpoint);
     this.commands.splice(index, 1);
     this.checkpoints.dropFrom(
       (other) =>
         other.timeNs > checkpoint.timeNs ||
-        (other.timeNs === checkpoint.timeNs && other.meta.commandsDone > index),
+        (other.timeNs === checkpoint.timeNs && other.meta.registry.commandsDone > index),
     );
     this.log.truncate(checkpoint.eventSequence);
     this.#notable = this.#notable.filter((mark) => mark.sequence <= this.log.last);
@@ -223,7 +261,7 @@ export class Run {
     if (!copy.world.core.x.prepareRestore(state.length))
       throw new RangeError('No memory for a copy of the world');
     new Uint8Array(copy.world.core.x.memory.buffer, copy.world.core.x.statePtr(), state.length).set(state);
-    copy.world.registry = this.world.registry;
+    copy.#recall(this.#remember());
     copy.#begin(this.world.core.field(Field.eventSequence));
     return copy;
   }
@@ -239,7 +277,7 @@ export class Run {
     if (!checkpoint || this.timeNs < timeNs) return this.fork();
     const copy = this.#copy(this.commands.length);
     this.checkpoints.restore(copy.world.core, checkpoint);
-    copy.world.registry = checkpoint.meta;
+    copy.#recall(checkpoint.meta);
     copy.#begin(checkpoint.eventSequence);
     return copy;
   }
@@ -252,8 +290,6 @@ export class Run {
   /** A copy's memory has been filled: what happened before is not known to it. */
   #begin(eventSequence: number): void {
     this.log.startAt(eventSequence);
-    this.world.network?.net.watchNone();
-    this.#unhear();
     this.checkpoints.dropFrom(() => true);
     this.#checkpoint();
   }

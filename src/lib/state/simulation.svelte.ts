@@ -154,7 +154,6 @@ export class Simulation {
   rehearse = (...args: Parameters<EngineApi['rehearse']>) =>
     this.#question((engine) => engine.rehearse(...args));
 
-  watch = (...args: Parameters<EngineApi['watch']>) => this.#question((engine) => engine.watch(...args));
   capture = (...args: Parameters<EngineApi['capture']>) =>
     this.#question((engine) => engine.capture(...args));
   reachability = (...args: Parameters<EngineApi['reachability']>) =>

@@ -1,30 +1,44 @@
 import type { NetworkReading, WireRecord } from '#lib/sim/network-protocol';
 
-/** Records kept on the page: what a reader can look back on without asking. */
-const MOST_RECORDS = 4000;
+/** Records kept on the page: as many as the engine has of any moment. */
+const MOST_RECORDS = 2000;
 
 /**
- * What the page has heard on the wire, gathered reading by reading: each asks only for what is newer. When time goes back
- * the engine's log begins anew, and so does this one.
+ * What the page has heard on the wire, gathered reading by reading: each asks only for what is newer. Without gaps it is
+ * what the engine has; when time went back it is read anew.
  */
 export class WireLog {
   /** Oldest first. */
   records = $state.raw<readonly WireRecord[]>([]);
   #last = 0;
+  #edition = 0;
 
   /** Number of the newest record that is here. */
   get last(): number {
     return this.#last;
   }
 
-  /** @returns the records that were not here before, oldest first. */
-  take(reading: Pick<NetworkReading, 'wire' | 'wireLast' | 'wireFirst'>): WireRecord[] {
-    if (reading.wireLast < this.#last) this.clear();
+  /** @returns the records that were not here before, oldest first. After time went back none: they are to be asked for. */
+  take(
+    reading: Pick<NetworkReading, 'wire' | 'wireLast' | 'wireEdition'>,
+    mayHaveGaps = false,
+  ): WireRecord[] {
+    const isAnother = reading.wireEdition !== this.#edition || reading.wireLast < this.#last;
+    this.#edition = reading.wireEdition;
+    // What is shown stays until the other is here.
+    if (isAnother && this.#last > 0) {
+      this.#last = 0;
+      return [];
+    }
+    const isWhole = this.#last === 0;
     const fresh = reading.wire
       .filter((record) => record.number > this.#last)
       .sort((a, b) => a.number - b.number);
     this.#last = Math.max(this.#last, reading.wireLast);
-    if (fresh.length > 0) this.records = [...this.records, ...fresh].slice(-MOST_RECORDS);
+    const follows = mayHaveGaps || fresh[0]?.number === (this.records.at(-1)?.number ?? 0) + 1;
+    if (isWhole) this.records = fresh;
+    else if (fresh.length > 0)
+      this.records = [...(follows ? this.records : []), ...fresh].slice(-MOST_RECORDS);
     return fresh;
   }
 

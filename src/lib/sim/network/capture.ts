@@ -72,7 +72,7 @@ export class Recorder {
     private readonly maxBytes: Bytes,
   ) {
     const { net } = run.world.network!;
-    net.watchNone();
+    net.watchAll(0);
     net.emptyWire();
     const masks = new Map<number, number>();
     for (const { name, ports, mask, bitsPerSecond } of listeners) {

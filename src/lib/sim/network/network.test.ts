@@ -285,14 +285,61 @@ it('going back and on again is the same network, bit for bit, watched or not', a
   await engine.seek(secondsToNs(260));
   const there = await engine.fingerprint();
   await engine.seek(secondsToNs(100));
-  await engine.watch('all');
   await engine.seek(secondsToNs(260));
   expect(await engine.fingerprint()).toBe(there);
 });
 
+it('what is seen at a moment depends on the moment only, not on clocks, slices, checkpoints and ways there', async () => {
+  const seen = [];
+  // The wall clock decides when checkpoints are taken and where slices end: often, or never but at the start.
+  for (const clock of [9, 0]) {
+    let now = 0;
+    const engine = new Engine({ ...surroundings, now: () => (now += clock), turn: () => Promise.resolve() });
+    const t = secondsToNs;
+    await engine.open({ v: 1, scenario: story, seed: story.seed, commands: [], t: t(100), view: {} });
+    const look = async () => {
+      const { network, events, series } = await engine.read({
+        events: { count: 5000 },
+        series: { points: 400 },
+        network: { wire: { count: 5000 }, sessions: true, leases: true, firewallLog: { count: 500 } },
+      });
+      const { wireEdition, ...rest } = network!;
+      expect(wireEdition).toBeGreaterThanOrEqual(0);
+      return { rest, events, series, fingerprint: await engine.fingerprint() };
+    };
+    const ping = { kind: 'ping', host: '192.168.10.2' } as const;
+    await engine.do({ kind: 'start-job', machine: 'vmnet1-wxp-pxe', job: ping });
+    await engine.seek(t(160.3));
+    if (clock > 5) await engine.step('event');
+    const looks = [];
+    for (const seconds of [130.25, 160.3, 101.05, 160.3]) {
+      await engine.seek(t(seconds));
+      looks.push(await look());
+    }
+    expect(looks[0]!.rest.wire.length).toBe(Math.min(2000, looks[0]!.rest.wireLast));
+    expect(looks[3]).toEqual(looks[1]);
+    expect(looks[1]!.rest.wire.length).toBeGreaterThan(100);
+    expect(looks[2]!.rest.ports.some(({ txKbps }) => txKbps > 0)).toBe(true);
+    const points = [{ kind: 'node', name: 'VMnet1' }] as const;
+    const what = { points: [...points], fromNs: t(90), toNs: t(140), maxBytes: 10_000_000 };
+    seen.push({ looks, capture: await engine.capture(what) });
+  }
+  const [often, ...others] = seen;
+  for (const other of others) {
+    expect(Buffer.compare(other.capture!.pcapng, often!.capture!.pcapng)).toBe(0);
+    other.looks.forEach((look, i) => {
+      const { rest, ...without } = often!.looks[i]!;
+      const { wire, ...network } = rest;
+      const { wire: heard, ...otherNetwork } = look.rest;
+      expect({ ...look, rest: null }).toEqual({ ...without, rest: null });
+      expect(otherNetwork).toEqual(network);
+      expect(heard).toEqual(wire);
+    });
+  }
+});
+
 it('one event per beat: each step ends at the next thing heard', async () => {
   const engine = await open(300);
-  await engine.watch('all');
   await engine.do({
     kind: 'start-job',
     machine: 'vmnet1-wxp-pxe',

@@ -118,6 +118,7 @@ export function readNetwork(
     wire: request.wire ? wire.read(request.wire) : [],
     wireLast: wire.last,
     wireFirst: wire.first,
+    wireEdition: wire.edition,
     sessions: request.sessions
       ? net
           .sessions()

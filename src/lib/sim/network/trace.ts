@@ -57,7 +57,7 @@ export class Tracer {
     this.#errands = errands;
     this.#traces = errands.map(fresh);
     this.#frames.clear();
-    this.net.watchNone();
+    this.net.watchAll(0);
     this.net.emptyWire();
     for (const [port, node] of this.#nodeOf)
       if (this.isSwitch(node)) this.net.watch(port, WireMask.received | WireMask.dropped);
@@ -68,7 +68,7 @@ export class Tracer {
   /** Takes what was heard; once every attempt was answered, nobody listens any more. */
   take(): void {
     for (const row of this.net.drainWire()) this.#hear(row);
-    if (this.#traces.every(({ isAnswered }) => isAnswered)) this.net.watchNone();
+    if (this.#traces.every(({ isAnswered }) => isAnswered)) this.net.watchAll(0);
   }
 
   wayOf(index: number): TracedWay {

@@ -1,11 +1,26 @@
-/** What listeners on the wire have heard in this run, newest kept. When time goes back it begins anew. */
+/**
+ * What was heard on the wire, newest kept: at any moment of a run the newest records before it, however that moment was
+ * reached. A checkpoint therefore remembers it, as it remembers the state.
+ */
 import { codesOf } from '#lib/core/codes';
-import { DropReason, WireKind, WireMask, type CoreNetwork, type WireRow } from '#lib/core/network';
+import {
+  DropReason,
+  WireKind,
+  WireMask,
+  wireRows,
+  wireStarts,
+  type CoreNetwork,
+  type WireRow,
+} from '#lib/core/network';
 import type { Bytes } from '#lib/units';
 import type { NetworkRequest, WireRecord } from '../network-protocol';
 
-const CAPACITY = 20_000;
-const CAPACITY_BYTES: Bytes = 24_000_000;
+/** Records kept: as many as a page shows. */
+const CAPACITY = 2000;
+/** They are kept in pieces of about so many bytes, which checkpoints share. */
+const PIECE_BYTES: Bytes = 65_536;
+/** What is heard little by little grows in one piece up to this. */
+const SMALL_BYTES: Bytes = 16_384;
 const DROP_REASONS = codesOf(DropReason as never);
 const KINDS = {
   [WireKind.sent]: 'sent',
@@ -16,7 +31,7 @@ export const ALL: number = WireMask.sent | WireMask.received | WireMask.dropped;
 
 export const dropReason = (reason: number): string => DROP_REASONS[reason] ?? 'none';
 
-export const wireRecord = (row: WireRow, number: number): WireRecord => ({
+const wireRecord = (row: WireRow, number: number): WireRecord => ({
   number,
   timeNs: row.timeNs,
   kind: KINDS[row.kind as keyof typeof KINDS],
@@ -27,48 +42,98 @@ export const wireRecord = (row: WireRow, number: number): WireRecord => ({
   frame: row.frame,
   parent: row.parent,
   length: row.bytes.length,
-  bytes: row.bytes,
+  bytes: row.bytes.slice(),
 });
 
-export class WireLog {
-  #records: WireRecord[] = [];
-  #bytes: Bytes = 0;
+/** Immutable. */
+export interface WireMemory {
   /** Number of the newest record; 0: nothing was heard. */
-  last = 0;
+  readonly last: number;
+  /** Records in the core's own form, in order. */
+  readonly pieces: readonly Uint8Array[];
+  /** Records in each. */
+  readonly counts: readonly number[];
+}
 
+const NOTHING: WireMemory = { last: 0, pieces: [], counts: [] };
+
+export class WireLog {
+  #kept = NOTHING;
+  /** Grows when time goes back: the same number may then mean another record. */
+  edition = 0;
+
+  get last(): number {
+    return this.#kept.last;
+  }
+  /** Number of the oldest record that is kept. */
   get first(): number {
-    return this.#records[0]?.number ?? this.last + 1;
+    return Math.max(1, this.last - CAPACITY + 1);
   }
 
   /** Takes what was heard since it was last asked. */
   drain(net: CoreNetwork): void {
-    for (const row of net.drainWire()) {
-      this.#records.push(wireRecord(row, ++this.last));
-      this.#bytes += row.bytes.length;
+    const heard = net.wire();
+    if (heard.length === 0) return;
+    const starts = wireStarts(heard);
+    const pieces = [...this.#kept.pieces];
+    const counts = [...this.#kept.counts];
+    for (let from = Math.max(0, starts.length - CAPACITY); from < starts.length;) {
+      let to = from + 1;
+      while (to < starts.length && starts[to]! - starts[from]! < PIECE_BYTES) to++;
+      const piece = heard.slice(starts[from], starts[to]);
+      const before = pieces.at(-1);
+      if (before && before.length + piece.length <= SMALL_BYTES) {
+        pieces[pieces.length - 1] = joined(before, piece);
+        counts[counts.length - 1]! += to - from;
+      } else {
+        pieces.push(piece);
+        counts.push(to - from);
+      }
+      from = to;
     }
+    net.emptyWire();
+    let kept = counts.reduce((sum, count) => sum + count, 0);
     let gone = 0;
-    while (this.#records.length - gone > CAPACITY || this.#bytes > CAPACITY_BYTES)
-      this.#bytes -= this.#records[gone++]!.length;
-    if (gone > 0) this.#records.splice(0, gone);
+    while (kept - counts[gone]! >= CAPACITY) kept -= counts[gone++]!;
+    this.#kept = {
+      last: this.last + starts.length,
+      pieces: pieces.slice(gone),
+      counts: counts.slice(gone),
+    };
   }
 
-  clear(): void {
-    this.#records = [];
-    this.#bytes = 0;
-    this.last = 0;
+  remember(): WireMemory {
+    return this.#kept;
+  }
+  recall(memory: WireMemory): void {
+    this.#kept = memory;
+    this.edition++;
   }
 
   /** Newest first. */
   read({ count, after = 0, frame, node, dropsOnly }: NonNullable<NetworkRequest['wire']>): WireRecord[] {
+    const { pieces } = this.#kept;
+    const oldest = Math.max(after + 1, this.first);
     const found: WireRecord[] = [];
-    for (let i = this.#records.length - 1; i >= 0 && found.length < count; i--) {
-      const record = this.#records[i]!;
-      if (record.number <= after) break;
-      if (frame !== undefined && record.frame !== frame && record.parent !== frame) continue;
-      if (node !== undefined && record.node !== node) continue;
-      if (dropsOnly && record.kind !== 'dropped') continue;
-      found.push(record);
+    let number = this.last;
+    for (let piece = pieces.length - 1; piece >= 0 && number >= oldest; piece--) {
+      const rows = wireRows(pieces[piece]!);
+      for (let i = rows.length - 1; i >= 0; i--, number--) {
+        if (number < oldest || found.length >= count) return found;
+        const row = rows[i]!;
+        if (frame !== undefined && row.frame !== frame && row.parent !== frame) continue;
+        if (node !== undefined && row.node !== node) continue;
+        if (dropsOnly && row.kind !== WireKind.dropped) continue;
+        found.push(wireRecord(row, number));
+      }
     }
     return found;
   }
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }

@@ -30,9 +30,9 @@ import type { NetworkReading, NetworkRequest } from '../network-protocol';
 import type { EventRecord, ReasonArgs, Receipt } from '../protocol';
 import type { NetworkCommand } from './commands';
 import { generatedMac, nameHash, nameShare } from './mac';
-import { Rates } from './rates';
+import { Rates, type RatesMemory } from './rates';
 import { nodeNames, readNetwork } from './reading';
-import { WireLog } from './wire-log';
+import { WireLog, type WireMemory } from './wire-log';
 import { withEntry, type NetworkRegistry, type RegisteredCard, type RegisteredMachine } from './registry';
 
 const BONDS = { 'out-mac': BondMode.outMac, 'out-ip': BondMode.outIp, standby: BondMode.standby } as const;
@@ -72,6 +72,12 @@ class Refusal extends Error {
 
 const isAddress = (host: string): boolean => /^[\d.]+$/.test(host);
 
+/** What has been seen of a network: no state, but of the moment as much as that. Immutable. */
+export interface NetworkMemory {
+  readonly wire: WireMemory;
+  readonly rates: RatesMemory;
+}
+
 export class NetworkWorld {
   readonly net: CoreNetwork;
   /** What listeners hear. Listening changes no world, so it is not part of it. */
@@ -108,6 +114,15 @@ export class NetworkWorld {
           : 0;
     const name = node === 0 ? undefined : nodeNames(this.registry).get(node);
     return name === undefined ? event : { ...event, node: name };
+  }
+
+  /** What was observed up to now, for a checkpoint. */
+  remember(): NetworkMemory {
+    return { wire: this.wire.remember(), rates: this.rates.remember() };
+  }
+  recall({ wire, rates }: NetworkMemory): void {
+    this.wire.recall(wire);
+    this.rates.recall(rates);
   }
 
   get registry(): NetworkRegistry {

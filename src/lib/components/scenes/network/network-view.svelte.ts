@@ -177,7 +177,7 @@ export class NetworkView {
       this.ask();
       return;
     }
-    const fresh = this.log.take(network);
+    const fresh = this.log.take(network, isFlying);
     this.ask();
     const { topology, layout } = this;
     if (fresh.length === 0 || !layout || !topology) return;
