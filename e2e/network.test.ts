@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
 import { expect, expectAccessible, expectFits, test } from './support';
 
+/** Who reaches whom, among the panels. */
+const REACH = 4;
 const READY = { timeout: 30_000 };
 const playButton = (page: Page) => page.getByRole('button', { name: /^(Play|Lecture)$/ });
 const map = (page: Page): Locator => page.getByRole('group', { name: /^(Network of|Réseau de)/ });
@@ -151,4 +153,11 @@ for (const [lang, width, colorScheme] of [
       await expectAccessible(page, '.panel');
       await expectFits(page);
     }
+    // With its matrix, whose cells tell by which hops: nothing inside has booted yet, but those outside reach each other.
+    await panels.nth(REACH).evaluate((radio: HTMLElement) => radio.click());
+    await page.locator('.panel').getByRole('button').first().click();
+    await page.locator('.panel td:not(.no) button').first().focus();
+    await expect(page.locator('.panel').getByRole('listitem').nth(1)).toHaveText('Campus', READY);
+    await expectAccessible(page, '.panel');
+    await expectFits(page);
   });
