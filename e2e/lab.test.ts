@@ -11,6 +11,8 @@ const READY = { timeout: 30_000 };
 async function openWorld(page: Page, id: string): Promise<void> {
   await page.goto(`en/lab/#world=${id}`);
   await expect(play(page)).toBeEnabled(READY);
+  // The bar has all its parts, and nothing moves from under the pointer any more.
+  await fingerprint(page);
 }
 
 /** Simulated seconds that the time bar shows. */

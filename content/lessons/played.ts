@@ -14,15 +14,13 @@ import { loadModel, readModel, readMoves, replayActions } from '#lib/content/mod
 import { actionsOf, findPages, makeMoves, rehearsalOf, startOf, type PageRefs } from '#lib/content/moves';
 import { baselineOf, missing } from '#lib/content/predicate';
 import { Engine, type Surroundings } from '#lib/sim/engine';
+import { nodeSurroundings } from '#lib/sim/node-surroundings';
 import { PAGE_BYTES, secondsToNs } from '#lib/units';
 import { scenarioById } from '#lib/world/scenarios';
 
 const core = WebAssembly.compile(readFileSync('wasm/build/core.wasm'));
 const surroundings: Surroundings = {
-  now: () => performance.now(),
-  turn: () => new Promise((resolve) => setImmediate(resolve)),
-  rest: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  module: () => core,
+  ...nodeSurroundings(() => core),
   scenario: async (id) => scenarioById(id),
 };
 

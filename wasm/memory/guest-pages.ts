@@ -3,8 +3,8 @@
  *
  *   │ 31: sampled │ 30…28: GuestClass │ 27: – │ 26…24: Backing │ 23…0: machine page, or slot of the swap file │
  *
- * Behind it in the VM's tables: the guest's own lists of pages (u24 a page, guest/lists.ts) where the contents
- * of its page file are (memory/pool.ts), and which pages are sampled (policy/sampling.ts).
+ * Behind it in the VM's tables: the guest's own lists of pages (u24 a page, guest/lists.ts), where the contents of its
+ * page file are (memory/pool.ts), and which pages are sampled (policy/sampling.ts).
  * Lazy allocation: a page is backed when it is first touched, never before (OSDI'02 section 2).
  */
 import { add, get, option, vmAdd, vmGet } from '../kernel/header';

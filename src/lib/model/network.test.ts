@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { NetworkNode, NetworkPort, NetworkReading, WireRecord } from '#lib/sim/network-protocol';
 import { journeyOf, loadsOf, rewritesOf, shortNames, topologyOf } from './network';
-import { conversationOf, headersOf } from './traffic';
+import { trafficKindOf } from './traffic';
+import { headersOf } from '#lib/capture/headers';
 
 const node = (number: number, kind: NetworkNode['kind'], name: string, ports: number[], vm: number | null) =>
   ({ node: number, kind, name, ports, vm }) as NetworkNode;
@@ -106,23 +107,24 @@ describe('kinds of traffic', () => {
   ];
 
   it('go by protocol and port, with or without a VLAN tag', () => {
-    expect(headersOf(frame(0x0800, ip(6, 1043, 80))).kind).toBe('web');
-    expect(headersOf(frame(0x0800, ip(6, 1043, 80), 20)).kind).toBe('web');
-    expect(headersOf(frame(0x0800, ip(17, 1043, 53))).kind).toBe('names');
-    expect(headersOf(frame(0x0800, ip(1, 0, 0))).kind).toBe('ping');
-    expect(headersOf(frame(0x0806, Array<number>(28).fill(1))).kind).toBe('arp');
+    expect(trafficKindOf(frame(0x0800, ip(6, 1043, 80)))).toBe('web');
+    expect(trafficKindOf(frame(0x0800, ip(6, 1043, 80), 20))).toBe('web');
+    expect(trafficKindOf(frame(0x0800, ip(17, 1043, 53)))).toBe('names');
+    expect(trafficKindOf(frame(0x0800, ip(1, 0, 0)))).toBe('ping');
+    expect(trafficKindOf(frame(0x0806, Array<number>(28).fill(1)))).toBe('arp');
   });
 
-  it('make one conversation of both directions', () => {
-    const there = headersOf(frame(0x0800, ip(6, 1043, 80)));
-    const back = { ...there, source: there.destination, destination: there.source };
-    expect(conversationOf(there)).toBe(conversationOf(back));
-    expect(conversationOf(there)).toContain('192.168.1.2:80');
+  it('say who speaks to whom', () => {
+    expect(headersOf(frame(0x0800, ip(6, 1043, 80)))).toEqual({
+      protocol: 'tcp',
+      source: { address: '10.0.2.14', port: 1043 },
+      destination: { address: '192.168.1.2', port: 80 },
+    });
   });
 
   it('are told of frames cut anywhere without a fault', () => {
     const whole = frame(0x0800, ip(6, 1043, 80), 20);
-    for (let length = 0; length <= whole.length; length++) headersOf(whole.subarray(0, length));
+    for (let length = 0; length <= whole.length; length++) trafficKindOf(whole.subarray(0, length));
   });
 });
 

@@ -9,7 +9,7 @@ import type {
   WireRecord,
 } from '#lib/sim/network-protocol';
 import { nameParts } from '#lib/world/names';
-import { headersOf, type TrafficKind } from './traffic';
+import { trafficKindOf, type TrafficKind } from './traffic';
 
 /** A piece of a frame's way: along a leg, from its machine to its river or back. */
 export interface Way {
@@ -142,7 +142,7 @@ export function kindsOf(
   const bytes = new Map<string, Map<TrafficKind, number>>();
   for (const record of records) {
     if (record.kind !== 'sent') continue;
-    const { kind } = headersOf(record.bytes);
+    const kind = trafficKindOf(record.bytes);
     for (const { leg } of waysOf.get(record.port) ?? []) {
       const sums = bytes.get(leg) ?? new Map<TrafficKind, number>();
       sums.set(kind, (sums.get(kind) ?? 0) + record.length);

@@ -280,9 +280,8 @@ export interface NetworkReading {
   flows: FlowReading[];
   flowTotals: FlowTotals;
   wire: WireRecord[];
-  /** Number of the newest record of the wire log; records before `wireFirst` have been forgotten. */
+  /** Number of the newest record of the wire log. */
   wireLast: number;
-  wireFirst: number;
   /** Another one when time went back: a number may mean another record than before. */
   wireEdition: number;
   sessions: NatSession[];

@@ -10,8 +10,10 @@ const MOST_RECORDS = 2000;
 export class WireLog {
   /** Oldest first. */
   records = $state.raw<readonly WireRecord[]>([]);
+  /** Grows when `records` are others, and not what they were with more behind. */
+  edition = $state(0);
   #last = 0;
-  #edition = 0;
+  #engineEdition = 0;
 
   /** Number of the newest record that is here. */
   get last(): number {
@@ -23,8 +25,8 @@ export class WireLog {
     reading: Pick<NetworkReading, 'wire' | 'wireLast' | 'wireEdition'>,
     mayHaveGaps = false,
   ): WireRecord[] {
-    const isAnother = reading.wireEdition !== this.#edition || reading.wireLast < this.#last;
-    this.#edition = reading.wireEdition;
+    const isAnother = reading.wireEdition !== this.#engineEdition || reading.wireLast < this.#last;
+    this.#engineEdition = reading.wireEdition;
     // What is shown stays until the other is here.
     if (isAnother && this.#last > 0) {
       this.#last = 0;
@@ -36,14 +38,16 @@ export class WireLog {
       .sort((a, b) => a.number - b.number);
     this.#last = Math.max(this.#last, reading.wireLast);
     const follows = mayHaveGaps || fresh[0]?.number === (this.records.at(-1)?.number ?? 0) + 1;
-    if (isWhole) this.records = fresh;
-    else if (fresh.length > 0)
-      this.records = [...(follows ? this.records : []), ...fresh].slice(-MOST_RECORDS);
+    if (isWhole || (fresh.length > 0 && !follows)) {
+      this.records = fresh;
+      this.edition++;
+    } else if (fresh.length > 0) this.records = [...this.records, ...fresh].slice(-MOST_RECORDS);
     return fresh;
   }
 
   clear(): void {
     this.records = [];
+    this.edition++;
     this.#last = 0;
   }
 }

@@ -7,6 +7,7 @@ import appCss from '../../app.css?raw';
 import { parseColour } from '#lib/layout/colours';
 import { paletteFrom } from '#lib/layout/palette';
 import { Engine } from '#lib/sim/engine';
+import { nodeSurroundings } from '#lib/sim/node-surroundings';
 import { loadScenario } from '#lib/world/load-scenario';
 import type { MapPalette, MapRequest, RunDocument } from '#lib/sim/protocol';
 import { encodePng } from './png.server';
@@ -40,11 +41,8 @@ export function worldOf(run: RunDocument): Promise<Engine> {
 
 async function open(run: RunDocument): Promise<Engine> {
   const engine = new Engine({
-    now: () => performance.now(),
-    turn: () => new Promise((resolve) => setImmediate(resolve)),
-    rest: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    ...nodeSurroundings(async () => WebAssembly.compile(await readFile('wasm/build/core.wasm'))),
     scenario: loadScenario,
-    module: async () => WebAssembly.compile(await readFile('wasm/build/core.wasm')),
   });
   const result = await engine.open(run);
   if (result.kind === 'refused') throw new Error(`The world of a still does not open: ${result.reason}`);

@@ -2,18 +2,14 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Engine, type Surroundings } from '#lib/sim/engine';
+import { Engine } from '#lib/sim/engine';
+import { nodeSurroundings } from '#lib/sim/node-surroundings';
 import type { Reading } from '#lib/sim/protocol';
 import { secondsToNs } from '#lib/units';
 import { scenarioSchema, type Command } from '#lib/world/schema';
 
 const core = WebAssembly.compile(readFileSync('wasm/build/core.wasm'));
-const surroundings: Surroundings = {
-  now: () => performance.now(),
-  turn: () => new Promise((resolve) => setImmediate(resolve)),
-  rest: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  module: () => core,
-};
+const surroundings = nodeSurroundings(() => core);
 const story = v.parse(scenarioSchema, JSON.parse(readFileSync('content/scenarios/esx-story.json', 'utf8')));
 
 async function open(atSeconds: number, commands: Command[] = []): Promise<Engine> {

@@ -1,4 +1,5 @@
 /** Who reaches whom: found out by really sending, in a copy of the world. */
+import { addressText } from '#lib/core/addresses';
 import { codesOf } from '#lib/core/codes';
 import {
   Failure,
@@ -121,8 +122,8 @@ export async function tryReach(
 const errandOf = (net: CoreNetwork, { from, to, service }: Attempt): Errand => ({
   from: from.node,
   to: to.node,
-  address: addressOf(net, to.node),
-  protocol: service === 'ping' ? 1 : 6,
+  address: addressText(addressOf(net, to.node)),
+  protocol: service === 'ping' ? 'icmp' : 'tcp',
   isPort: (port) => service === 'ping' || (port === SHARE_PORT) === (service === 'share'),
 });
 

@@ -117,7 +117,6 @@ export function readNetwork(
     clients: readClients(net, registry),
     wire: request.wire ? wire.read(request.wire) : [],
     wireLast: wire.last,
-    wireFirst: wire.first,
     wireEdition: wire.edition,
     sessions: request.sessions
       ? net

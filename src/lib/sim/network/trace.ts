@@ -1,4 +1,5 @@
 /** Which way attempts took: read off the wire while they run, frame by frame, through routers and NAT. */
+import { headersOf } from '#lib/capture/headers';
 import { WireKind, WireMask, type CoreNetwork, type WireRow } from '#lib/core/network';
 import { dropReason } from './wire-log';
 
@@ -6,8 +7,8 @@ import { dropReason } from './wire-log';
 export interface Errand {
   from: number;
   to: number;
-  address: number;
-  protocol: 1 | 6;
+  address: string;
+  protocol: 'icmp' | 'tcp';
   isPort: (port: number) => boolean;
 }
 
@@ -27,7 +28,7 @@ interface Trace {
   /** The same before it. */
   before: Trace['last'];
   /** Source address of the request as its target sees it; null until it is there. */
-  source: number | null;
+  source: string | null;
   isAnswered: boolean;
   lost: (NonNullable<TracedWay['lost']> & { frame: number; isQuiet: boolean }) | null;
 }
@@ -106,7 +107,7 @@ export class Tracer {
       const key = `${row.frame} ${row.node}`;
       if (before !== undefined && !trace.came.has(key)) trace.came.set(key, before);
       if (trace.source !== null) return;
-      if (row.node === errand.to) trace.source = headersOf(row.bytes)?.source ?? null;
+      if (row.node === errand.to) trace.source = headersOf(row.bytes).source?.address ?? null;
       if (row.node === trace.last?.node) return;
       trace.before = trace.last;
       trace.last = { frame: row.frame, node: row.node };
@@ -134,13 +135,13 @@ export class Tracer {
       return parent;
     }
     if (row.kind !== WireKind.sent) return null;
-    const headers = headersOf(row.bytes);
-    if (!headers) return null;
+    const { protocol, source, destination } = headersOf(row.bytes);
+    if (!source || !destination) return null;
     for (const [index, errand] of this.#errands.entries()) {
-      if (headers.protocol !== errand.protocol) continue;
+      if (protocol !== errand.protocol) continue;
       const trace = this.#traces[index]!;
       const isAsked =
-        row.node === errand.from && headers.to === errand.address && errand.isPort(headers.toPort);
+        row.node === errand.from && destination.address === errand.address && errand.isPort(destination.port);
       if (isAsked && trace.source === null) {
         // Tried again: the newest attempt counts.
         this.#traces[index] = { ...fresh(), last: { frame: row.frame, node: row.node } };
@@ -149,7 +150,7 @@ export class Tracer {
         return own;
       }
       const isAnswer =
-        row.node === errand.to && headers.to === trace.source && errand.isPort(headers.fromPort);
+        row.node === errand.to && destination.address === trace.source && errand.isPort(source.port);
       if (!isAnswer || trace.isAnswered) continue;
       const own = { index, isBack: true };
       this.#frames.set(row.frame, own);
@@ -168,22 +169,3 @@ const fresh = (): Trace => ({
   isAnswered: false,
   lost: null,
 });
-
-/** Of an IPv4 packet in Ethernet; null for another frame. Ports are 0 where there is none. */
-function headersOf(bytes: Uint8Array) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 34) return null;
-  const tag = view.getUint16(12) === 0x8100 ? 4 : 0;
-  if (bytes.length < 34 + tag || view.getUint16(12 + tag) !== 0x0800) return null;
-  const ip = 14 + tag;
-  const protocol = bytes[ip + 9]!;
-  const body = ip + (bytes[ip]! & 15) * 4;
-  const hasPorts = (protocol === 6 || protocol === 17) && bytes.length >= body + 4;
-  return {
-    protocol,
-    source: view.getUint32(ip + 12),
-    to: view.getUint32(ip + 16),
-    fromPort: hasPorts ? view.getUint16(body) : 0,
-    toPort: hasPorts ? view.getUint16(body + 2) : 0,
-  };
-}

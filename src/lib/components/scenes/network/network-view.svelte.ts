@@ -2,7 +2,7 @@ import { untrack } from 'svelte';
 import { alongRiver, partOf, pathOf } from '#lib/layout/journey';
 import { centreOf, layoutNetwork, type Moved, type NetworkLayout, type Point } from '#lib/layout/network-map';
 import { journeyOf, kindsOf, loadsOf, shapeOf, topologyOf, type Topology } from '#lib/model/network';
-import { headersOf, type TrafficKind } from '#lib/model/traffic';
+import { trafficKindOf, type TrafficKind } from '#lib/model/traffic';
 import type { NetworkReading, NetworkRequest, NodeId, WireRecord } from '#lib/sim/network-protocol';
 import type { Selection } from '#lib/state/selection.svelte';
 import type { Simulation } from '#lib/state/simulation.svelte';
@@ -177,18 +177,21 @@ export class NetworkView {
       this.ask();
       return;
     }
+    const { edition } = this.log;
     const fresh = this.log.take(network, isFlying);
     this.ask();
     const { topology, layout } = this;
     if (fresh.length === 0 || !layout || !topology) return;
     const isFollowable = fresh.length <= MOVES_AT_ONCE && !isFlying;
+    // A log that is read anew is what has been, not what happens now.
+    const isPast = this.log.edition !== edition && !isFollowable;
     this.drops = [
-      ...fresh.flatMap((record) => {
+      ...(isPast ? [] : fresh).flatMap((record) => {
         if (record.kind !== 'dropped') return [];
         const at = this.placeOf(record, layout, topology);
         return at ? [{ record, at, isQuiet: QUIET.has(record.reason) }] : [];
       }),
-      ...(isFollowable ? [] : this.drops),
+      ...(isFollowable || isPast ? [] : this.drops),
     ]
       .sort((a, b) => Number(a.isQuiet) - Number(b.isQuiet))
       .slice(0, MOST_DROPS);
@@ -201,7 +204,7 @@ export class NetworkView {
       const points = this.#pointsOf(record, layout, topology);
       const key = `${record.frame} ${record.port}`;
       return points.length > 0 && record.kind !== 'dropped'
-        ? [{ key, record, kind: headersOf(record.bytes).kind, points }]
+        ? [{ key, record, kind: trafficKindOf(record.bytes), points }]
         : [];
     });
     this.beat++;

@@ -3,6 +3,7 @@ import { Conversations, type Conversation, type FrameMark } from '#lib/capture/c
 import { digest } from '#lib/capture/digest';
 import { dissect } from '#lib/capture/dissect';
 import type { WireRecord } from '#lib/sim/network-protocol';
+import type { WireLog } from '#lib/state/wire-log.svelte';
 import type { FrameLine, FrameSource } from './frame-line';
 
 const FAULTS = ['bad-checksum', 'truncated', 'bad-length', 'bad-version', 'bad-value', 'bad-pointer'];
@@ -41,15 +42,17 @@ export const sourceOf = (
 export class WireConversations {
   #conversations = new Conversations();
   #last = 0;
+  #edition = 0;
   #records = new Map<number, WireRecord>();
 
   get list(): readonly Conversation[] {
     return this.#conversations.list;
   }
 
-  /** Takes account of what is newer; of a log that began anew, of all of it. */
-  hear(records: readonly WireRecord[], isHeard: (record: WireRecord) => boolean): void {
-    if ((records.at(-1)?.number ?? 0) < this.#last) this.clear();
+  /** Takes account of what is newer; of a log that is another one, of all of it. */
+  hear({ records, edition }: WireLog, isHeard: (record: WireRecord) => boolean): void {
+    if (edition !== this.#edition) this.clear();
+    this.#edition = edition;
     for (const record of records) {
       if (record.number <= this.#last) continue;
       this.#last = record.number;
