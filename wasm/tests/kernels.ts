@@ -16,6 +16,14 @@ export interface Kernels {
   pagesEqual(a: number, b: number): number;
   firstDifference(a: number, b: number): number;
   equalByteCount(a: number, b: number): number;
+  differingWords(
+    now: number,
+    then: number,
+    bytes: number,
+    places: number,
+    words: number,
+    limit: number,
+  ): number;
   queueBytes(capacity: number): number;
   queueReset(ptr: number, capacity: number): void;
   queueSize(ptr: number): number;

@@ -17,6 +17,7 @@ export {
   queuePop,
   queueRemove,
 } from '../../kernel/queue';
+export { differingWords } from '../../kernel/patch';
 
 /** First address that no static data occupies. */
 export function heapBase(): usize {
