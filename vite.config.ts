@@ -7,11 +7,13 @@ import { core } from './scripts/vite-core.ts';
 import { workerAssets } from './scripts/vite-worker-assets.ts';
 import { embedFrame } from './scripts/vite-embed.ts';
 import { lessons } from './scripts/vite-lessons.ts';
+import { words } from './scripts/vite-words.ts';
 
 export default defineConfig({
   plugins: [
     core(),
     lessons(),
+    words(),
     embedFrame(),
     sveltekit({
       compilerOptions: { runes: ({ filename }) => (filename.includes('node_modules') ? undefined : true) },

@@ -84,7 +84,7 @@ test('what is refused says why beside its control, in both languages, keeps what
 
   await vm.getByText('Settings').click();
   const minimum = field(vm, /^Minimum/);
-  await expectRefused(minimum, '640', /320 MB more .* 130 MB .* still 320\sMB/);
+  await expectRefused(minimum, '640', /320\sMB more .* 130\sMB .* still 320\sMB/);
   await expectRefused(minimum, '5000', /more than the size .*640\sMB/);
   await expect(vm.getByRole('slider', { name: /^Minimum/ })).toHaveAttribute('aria-invalid', 'true');
   await minimum.press('Escape');
@@ -111,15 +111,15 @@ test('what is refused says why beside its control, in both languages, keeps what
   await name.fill('too-much');
   await order(field(form, 'Minimum'), '512');
   await expect(form.getByRole('button', { name: 'Create the VM' })).toHaveAccessibleDescription(
-    /too-much was created and stays off.*130 MB are promised to nobody/,
+    /too-much was created and stays off.*130\sMB are promised to nobody/,
   );
   const powerOn = card(page, 'too-much').getByRole('button', { name: 'Power on' });
   await powerOn.click();
-  await expect(powerOn).toHaveAccessibleDescription(/130 MB are promised to nobody/);
+  await expect(powerOn).toHaveAccessibleDescription(/130\sMB are promised to nobody/);
   // The same in the other language, where the page goes on as it is.
   await page.getByRole('link', { name: 'Français' }).first().click();
   await expect(vm.getByRole('spinbutton', { name: 'Parts' })).toHaveAccessibleDescription(
-    /200\s000 parts : de 0 à 100\s000 sont possibles/,
+    /200\s000 parts\s: de 0 à 100\s000 sont possibles/,
     READY,
   );
   await expectAccessible(page, '.stage');

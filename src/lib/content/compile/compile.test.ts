@@ -75,6 +75,9 @@ describe('prose of a lesson', () => {
       'l’hôte\u202f: «\u202foui\u202f»\u202f? 20\u202f480\u00a0pages, 67\u202f%',
     );
     expect(typeset("it's 40 MB: yes", 'en')).toBe('it’s 40\u00a0MB: yes');
+    expect(typeset('{share} % de {pages} pages à 100 Mbit/s', 'fr')).toBe(
+      '{share}\u202f% de {pages}\u00a0pages à 100\u00a0Mbit/s',
+    );
   });
 
   it('reads the same numbers in both languages, and none in names', () => {

@@ -2,21 +2,23 @@
 
 const NARROW = '\u202f';
 const NO_BREAK = '\u00a0';
-const UNITS = 'Ko|Mo|Go|KB|MB|GB|octets?|bytes?|bits?|pages?|ms|min|s|h|MHz|GHz|VMs?|machines?';
+const UNITS =
+  'Ko|Mo|Go|KB|MB|GB|[kMG]bit/s|octets?|bytes?|bits?|pages?|trames?|frames?|ms|min|s|h|MHz|GHz|VMs?|machines?';
 
 const common = (text: string): string =>
   text
     .replace(/(?<=[\p{L}\d])'(?=\p{L})/gu, '’')
-    .replace(new RegExp(`(?<=\\d) (?=(?:${UNITS})(?![\\p{L}]))`, 'gu'), NO_BREAK);
+    // A number may be one that is yet to come: « {pages} pages ».
+    .replace(new RegExp(`(?<=[\\d}]) (?=(?:${UNITS})(?![\\p{L}]))`, 'gu'), NO_BREAK);
 
 const french = (text: string): string =>
   text
     .replace(/[ \u00a0](?=[;:!?»])/g, NARROW)
     .replace(/«[ \u00a0]/g, `«${NARROW}`)
     .replace(/(?<=\d) (?=\d{3}(?!\d))/g, NARROW)
-    .replace(/(?<=\d) (?=%)/g, NARROW);
+    .replace(/(?<=[\d}]) (?=%)/g, NARROW);
 
-const english = (text: string): string => text.replace(/(?<=\d) (?=%)/g, NO_BREAK);
+const english = (text: string): string => text.replace(/(?<=[\d}]) (?=%)/g, NO_BREAK);
 
 /** Text of one language, typeset. */
 export const typeset = (text: string, lang: 'fr' | 'en'): string =>
