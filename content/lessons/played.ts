@@ -84,11 +84,13 @@ async function beginEngine(lesson: Lesson, index: number): Promise<{ engine: Eng
   return { engine, pages };
 }
 
+export const newEngine = (): Engine => new Engine(surroundings);
+
 /** A scenario at a moment, in an engine that only goes forward. */
 async function openEngine(id: string, t: number): Promise<Engine> {
   const scenario = scenarioById(id);
   if (!scenario) throw new Error(`no scenario ${id}`);
-  const engine = new Engine(surroundings);
+  const engine = newEngine();
   const run = { v: 1 as const, scenario: id, seed: scenario.seed, commands: [], t, view: {} };
   expect((await engine.open(run, undefined, undefined, true)).kind).toBe('opened');
   return engine;

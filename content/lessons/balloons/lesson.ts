@@ -150,14 +150,14 @@ export default defineLesson({
     },
     {
       id: 'side-by-side',
-      stage: { views: ['time-spent', 'host-state', 'ledger'], focus: 'time-spent', vm: SQL },
+      stage: { views: ['comparison', 'time-spent', 'host-state'], focus: 'comparison', vm: SQL },
       controls: ['time'],
       world: { scenario: 'lesson-full-host', moves: [...tools(false), nearEnd] },
       // The same host, listed among the site's worlds: « Compare » can name it.
       comparison: {
         scenario: 'full-host',
         changes: [{ kind: 'set-all-tools', tools: false }],
-        measure: 'vmWork',
+        measures: ['vmWork', 'vmLost', 'ballooned', 'swapped'],
         vm: SQL,
       },
       bookmark: 8,

@@ -130,11 +130,23 @@ export default defineLesson({
       bookmark: 6,
     },
     {
+      id: 'three-worlds',
+      stage: { views: ['comparison', 'time-spent'], focus: 'comparison', vm: WSUS },
+      controls: [],
+      world: { scenario: 'patch-day-640', moves: [{ kind: 'run', seconds: 2785 }] },
+      comparison: {
+        scenario: 'patch-day-640',
+        changes: [512, 1024].map((memoryMib) => ({ kind: 'set-memory' as const, vm: WSUS, memoryMib })),
+        measures: ['vmLost', 'vmWork', 'vmActive', 'vmAllocated'],
+        vm: WSUS,
+      },
+      bookmark: 7,
+    },
+    {
       id: 'decided',
       stage: { views: ['vm', 'working-set', 'targets'], focus: 'vm', vm: WSUS },
       controls: ['time'],
-      world: { scenario: 'patch-day-640', moves: [{ kind: 'run', seconds: 2785 }] },
-      bookmark: 7,
+      bookmark: 8,
     },
   ],
 });

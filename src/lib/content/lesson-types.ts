@@ -56,6 +56,8 @@ export const STAGE_VIEWS = [
   'balloon',
   'working-set',
   'time-spent',
+  /** The worlds that the step compares, side by side. */
+  'comparison',
   ...NETWORK_VIEWS,
   ...MODEL_VIEWS,
 ] as const;
@@ -140,7 +142,8 @@ export type MeasureUnit =
 export interface ComparisonDefinition {
   scenario: string;
   changes: Change[];
-  measure: MeasureId;
+  /** What can be held side by side; the first is shown first. */
+  measures: readonly [MeasureId, ...MeasureId[]];
   vm: string;
 }
 

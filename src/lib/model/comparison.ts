@@ -142,7 +142,7 @@ export function vmsOf(run: RunDocument, scenario: Scenario): VmSpec[] {
 
 /* Figures that are held side by side. */
 
-type Unit = 'memory' | 'operations';
+type Unit = 'memory' | 'operations' | 'seconds';
 interface HostMeasure {
   scope: 'host';
   unit: Unit;
@@ -169,6 +169,7 @@ export const MEASURES = {
   vmBalloon: { scope: 'vm', unit: 'memory', of: (point) => pagesToMib(point.balloon) },
   vmSwapped: { scope: 'vm', unit: 'memory', of: (point) => pagesToMib(point.swapped) },
   vmWork: { scope: 'vm', unit: 'operations', of: (point) => point.workDone },
+  vmLost: { scope: 'vm', unit: 'seconds', of: (point) => point.lostMs / 1000 },
 } as const satisfies Record<string, HostMeasure | VmMeasure>;
 export type MeasureId = keyof typeof MEASURES;
 export const MEASURE_IDS = Object.keys(MEASURES) as MeasureId[];
@@ -176,7 +177,7 @@ export const MEASURE_IDS = Object.keys(MEASURES) as MeasureId[];
 const isMeasure = (word: unknown): word is MeasureId =>
   typeof word === 'string' && Object.hasOwn(MEASURES, word);
 
-/** A figure of a world over time: seconds, MiB or operations. Empty when the world has no such VM. */
+/** A figure of a world over time: at a second, in its own unit. Empty when the world has no such VM. */
 export function curveOf(reading: Reading | null, id: MeasureId, vmName: string): ChartPoint[] {
   if (!reading) return [];
   const measure: HostMeasure | VmMeasure = MEASURES[id];

@@ -276,7 +276,7 @@ export interface SeriesPoint {
   state: number;
 }
 
-/** A VM's history: pages; work in operations since power-on. Zeros while it is off. */
+/** A VM's history: pages; work in operations and time lost to waiting since power-on. Zeros while it is off. */
 export interface VmSeriesPoint {
   timeNs: Nanoseconds;
   allocated: Pages;
@@ -289,6 +289,7 @@ export interface VmSeriesPoint {
   shared: Pages;
   workWanted: number;
   workDone: number;
+  lostMs: number;
 }
 
 export interface ReadingRequest {

@@ -9,6 +9,7 @@ import type { VmSpec } from '#lib/world/schema';
 import { Profile } from '#wasm/shared/guest-classes';
 import { Option } from '#wasm/shared/options';
 import { PAGE_BYTES } from '#wasm/shared/limits';
+import { readWaits } from './lost-time';
 import type { HostReading, PageComparison, PageDetail, PageRef, VmReading } from './protocol';
 import type { Run } from './run';
 
@@ -163,21 +164,12 @@ const COPY_US = 5;
 
 function readTime(core: Core, vm: VmId): VmReading['time'] {
   const c = (column: VmColumn) => core.vm(vm, column);
-  const lost = {
-    guestFaultMs: c(VmColumn.guestFaultMs),
-    swapInMs: c(VmColumn.swapInMs),
-    blockedMs: c(VmColumn.blockedMs),
-    reclaimMs: c(VmColumn.reclaimMs),
-    fileReadMs: c(VmColumn.fileReadMs),
-  };
   const lifeMs = c(VmColumn.lifeMs);
-  // What faults still owe is booked, and not lived through yet.
-  const owedMs = c(VmColumn.stallMs);
-  const lostMs = Object.values(lost).reduce((sum, part) => sum + part, 0) - owedMs;
+  const { waits, lostMs } = readWaits(core, vm);
   return {
     lifeMs,
     ranMs: Math.max(0, lifeMs - lostMs),
-    ...lost,
+    ...waits,
     copyOnWriteMs: (c(VmColumn.copyOnWrites) * COPY_US) / 1000,
   };
 }

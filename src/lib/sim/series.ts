@@ -1,5 +1,6 @@
 import { Field, VmColumn, type Core } from '#lib/core/core';
 import { NS_PER_SECOND, type Nanoseconds } from '#lib/units';
+import { readWaits } from './lost-time';
 import type { SeriesPoint, VmSeriesPoint } from './protocol';
 
 /** Points kept for the longest run; the interval between them grows with the run's duration. */
@@ -27,6 +28,7 @@ const VM_COLUMNS = [
   'shared',
   'workWanted',
   'workDone',
+  'lostMs',
 ] as const satisfies readonly (keyof VmSeriesPoint)[];
 
 /** Fixed-point fraction of the core's averages. */
@@ -89,6 +91,7 @@ export class Series {
       core.vm(vm, VmColumn.sharedPages),
       core.vm(vm, VmColumn.workWanted),
       core.vm(vm, VmColumn.workDone),
+      readWaits(core, vm).lostMs,
     );
   }
 

@@ -41,7 +41,8 @@ export interface LessonWorld {
   /** Moves in a copy. Null when there is nobody to ask. */
   rehearse(moves: LessonMove[]): Promise<Rehearsed | null>;
   make(moves: readonly MadeMove[]): Promise<void>;
-  document(): Promise<LessonRun | null>;
+  /** The run with all that was done in it, as of the last reading. At once: a page that is left waits for nobody. */
+  document(): LessonRun | null;
   /** One of the lesson's named pages. */
   page(name: string): PageRef | null;
   setOption(option: string, value: number): Promise<void>;
@@ -148,7 +149,7 @@ export class SimulatedWorld implements LessonWorld {
     this.simulation.refresh();
   }
 
-  document = () => this.simulation.document();
+  document = () => this.simulation.lastDocument();
   page = (name: string): PageRef | null => this.#pages[name] ?? null;
 
   async setOption(option: string, value: number): Promise<void> {
@@ -264,7 +265,7 @@ export class ModelWorld implements LessonWorld {
     for (const move of moves) if (move.kind === 'act') this.do(move.action);
   }
 
-  document = async (): Promise<ModelRun> => ({ v: 1, model: this.name, actions: [...this.#actions] });
+  document = (): ModelRun => ({ v: 1, model: this.name, actions: [...this.#actions] });
   page = (): null => null;
 
   async setOption(target: string, value: number): Promise<void> {

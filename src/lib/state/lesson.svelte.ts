@@ -95,7 +95,7 @@ export class LessonState {
     const step = this.definition.steps[index];
     if (!step || (index === from && this.settled)) return;
     const goesOn = this.goesOnTo(index);
-    if (this.settled && !goesOn) await this.#keepAttempt();
+    if (this.settled && !goesOn) this.#keepAttempt();
     this.#leave(index);
     this.progress.change(this.id, { step: step.id });
     if (!goesOn) return this.#open(index);
@@ -112,7 +112,7 @@ export class LessonState {
       0,
       this.definition.steps.findIndex((step) => step.id === attempt.step),
     );
-    await this.#keepAttempt();
+    this.#keepAttempt();
     this.#leave(index);
     // The learner's work from its first moment.
     this.#arrive(this.#entry, await this.world.takeUp(attempt.run, index), -1);
@@ -120,13 +120,13 @@ export class LessonState {
 
   /** The step's own beginning again; the run so far is kept as the last attempt. */
   async resetWorld(): Promise<void> {
-    await this.#keepAttempt();
+    this.#keepAttempt();
     this.#leave(this.index);
     await this.#open(this.index);
   }
 
   async resetLesson(): Promise<void> {
-    await this.#keepAttempt();
+    this.#keepAttempt();
     this.progress.resetLesson(this.id);
     this.#leave(0);
     await this.#open(0);
@@ -181,8 +181,8 @@ export class LessonState {
   }
 
   /** Notes the run on the stage, so that even a closed window does not lose it. */
-  async noteRun(): Promise<void> {
-    const run = await this.#touchedRun();
+  noteRun(): void {
+    const run = this.#touchedRun();
     if (run) this.progress.change(this.id, { current: run });
   }
 
@@ -192,17 +192,14 @@ export class LessonState {
     if (current) this.progress.change(this.id, { attempt: current, current: undefined });
   }
 
-  async #keepAttempt(): Promise<void> {
-    const run = await this.#touchedRun();
+  #keepAttempt(): void {
+    const run = this.#touchedRun();
     if (run) this.progress.change(this.id, { attempt: run, current: undefined });
   }
 
-  async #touchedRun(): Promise<{ step: string; run: LessonRun } | null> {
-    if (!this.settled || !this.touched) return null;
-    const token = this.#entry;
-    const step = this.step.id;
-    const run = await this.world.document();
-    return run && token === this.#entry ? { step, run } : null;
+  #touchedRun(): { step: string; run: LessonRun } | null {
+    const run = this.settled && this.touched ? this.world.document() : null;
+    return run && { step: this.step.id, run };
   }
 
   #leave(index: number): void {

@@ -93,7 +93,7 @@ export class Simulation {
 
   /** After a crash: the same commands, up to the last moment that was seen. */
   async recover(): Promise<boolean> {
-    const run = this.#bridge?.lastDocument();
+    const run = this.lastDocument();
     return run ? this.open(run) : false;
   }
 
@@ -150,6 +150,8 @@ export class Simulation {
     return event?.sequence === sequence ? event : null;
   };
   document = () => this.#question((engine) => engine.document());
+  /** The same without asking: with every accepted command, at the moment of the newest reading. */
+  lastDocument = (): RunDocument | null => this.#bridge?.lastDocument() ?? null;
   fingerprint = () => this.#question((engine) => engine.fingerprint());
   rehearse = (...args: Parameters<EngineApi['rehearse']>) =>
     this.#question((engine) => engine.rehearse(...args));

@@ -169,6 +169,8 @@ function checkStep(files: LessonFiles, step: StepDefinition, ground: Ground): vo
   const needsNetwork = step.stage.views.some((view) => (NETWORK_VIEWS as readonly string[]).includes(view));
   if (needsNetwork && !(ground.kind === 'scenario' && ground.scenario.network))
     throw here('it shows a network: its scenario must have one');
+  if (!step.comparison === step.stage.views.includes('comparison'))
+    throw here('a comparison and the view "comparison" go together');
   if (step.comparison) {
     const { scenario: id, vm } = step.comparison;
     if (!readScenario(files, step, id).vms.some(({ name }) => name === vm))

@@ -33,11 +33,23 @@ export function changeWords(i18n: I18n, change: Change): string {
 export const workloadWords = (i18n: I18n, id: string): string => i18n.lookup(`host.workload.${id}`) ?? id;
 export const optionWords = (i18n: I18n, name: string): string => i18n.lookup(`host.option.${name}`) ?? name;
 
+/** A figure's name, with the VM it is of. */
+export const measureWords = (i18n: I18n, id: MeasureId, vm: string): string =>
+  MEASURES[id].scope === 'vm'
+    ? `${i18n.t(`compare.measure.${id}`)} · ${vm}`
+    : i18n.t(`compare.measure.${id}`);
+
 /** A figure with its unit; memory in MiB. */
-export const writeFigure = (i18n: I18n, measure: MeasureId, value: number): string =>
-  MEASURES[measure].unit === 'memory'
-    ? i18n.memory(mibToPages(value))
-    : i18n.t('compare.value.operations', { n: Math.round(value) });
+export function writeFigure(i18n: I18n, measure: MeasureId, value: number): string {
+  switch (MEASURES[measure].unit) {
+    case 'memory':
+      return i18n.memory(mibToPages(value));
+    case 'operations':
+      return i18n.t('compare.value.operations', { n: Math.round(value) });
+    case 'seconds':
+      return i18n.t('compare.value.seconds', { n: Math.round(value) });
+  }
+}
 
 export function differenceWords(
   i18n: I18n,
