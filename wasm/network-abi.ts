@@ -43,6 +43,9 @@ export function portPtr(): usize {
 export function dropPtr(): usize {
   return tables.dropPtr;
 }
+export function learnedPtr(): usize {
+  return tables.learnedPtr;
+}
 export function listPtr(): usize {
   return tables.listPtr;
 }

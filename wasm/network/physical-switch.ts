@@ -17,29 +17,33 @@ const NONE: u32 = 0xffff_ffff;
 /** Places looked at for an address; beyond them it is not learnt, and its frames are flooded. */
 const PROBES: u32 = 16;
 
-// │ key: node, VLAN, address … u64 │ seen u64 │ port + 1 u32 │ node u32 │
-function keyOf(node: u32, vlan: u32, address: u64): u64 {
-  return mix64(address ^ ((<u64>vlan) << 48) ^ mix64(<u64>node + 1)) | 1;
+// │ key: 1, VLAN, address u64 │ seen u64 │ port + 1 u32 │ node u32 │
+function keyOf(vlan: u32, address: u64): u64 {
+  return ((<u64>1) << 63) | ((<u64>vlan) << 48) | address;
+}
+
+function isRow(at: usize, node: u32, key: u64): bool {
+  return load<u64>(at) == key && load<u32>(at, 20) == node;
 }
 
 /** The row of an address, or one that it may take; 0 when there is neither. */
-function rowOf(key: u64, now: u64): usize {
+function rowOf(node: u32, key: u64, now: u64): usize {
+  const place = <u32>(mix64((key & ~((<u64>1) << 63)) ^ mix64(<u64>node + 1)) >> 32);
   let free: usize = 0;
   for (let i: u32 = 0; i < PROBES; i++) {
-    const at = learnedPtr + <usize>((<u32>(key >> 32) + i) % LEARNED) * LEARNED_BYTES;
-    const there = load<u64>(at);
-    if (there == key) return at;
-    if (free == 0 && (there == 0 || load<u64>(at, 8) + AGE_NS < now)) free = at;
+    const at = learnedPtr + <usize>((place + i) % LEARNED) * LEARNED_BYTES;
+    if (isRow(at, node, key)) return at;
+    if (free == 0 && (load<u64>(at) == 0 || load<u64>(at, 8) + AGE_NS < now)) free = at;
   }
   return free;
 }
 
 export function learn(node: u32, vlan: u32, address: u64, port: u32): void {
-  const key = keyOf(node, vlan, address);
+  const key = keyOf(vlan, address);
   const now = get(Field.timeNs);
-  const at = rowOf(key, now);
+  const at = rowOf(node, key, now);
   if (at == 0) return;
-  if (load<u64>(at) != key) nodeAdd(node, NodeField.learned, 1);
+  if (!isRow(at, node, key)) nodeAdd(node, NodeField.learned, 1);
   store<u64>(at, key);
   store<u64>(at, now, 8);
   store<u32>(at, port + 1, 16);
@@ -48,10 +52,10 @@ export function learn(node: u32, vlan: u32, address: u64, port: u32): void {
 
 /** The port behind which an address was last heard; 0xffffffff: it is not known. */
 export function portOf(node: u32, vlan: u32, address: u64): u32 {
-  const key = keyOf(node, vlan, address);
+  const key = keyOf(vlan, address);
   const now = get(Field.timeNs);
-  const at = rowOf(key, now);
-  if (at == 0 || load<u64>(at) != key || load<u64>(at, 8) + AGE_NS < now) return NONE;
+  const at = rowOf(node, key, now);
+  if (at == 0 || !isRow(at, node, key) || load<u64>(at, 8) + AGE_NS < now) return NONE;
   const port = load<u32>(at, 16) - 1;
   // The cable may have been pulled since.
   return portGet(port, PortField.node) == node && isLive(port) ? port : NONE;
@@ -76,6 +80,7 @@ export function forwardPhysical(node: u32, port: u32, frame: u32): void {
     if (out != NONE) leave(out, frame, vlan, false);
     out = other;
   }
-  if (out == NONE) return drop(frame, port, DropReason.unknownAddress);
+  if (out == NONE)
+    return drop(frame, port, isGroup(frame) ? DropReason.nobodyElse : DropReason.unknownAddress);
   leave(out, frame, vlan, true);
 }

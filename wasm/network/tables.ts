@@ -4,7 +4,7 @@
  */
 import { networkPtr } from '../kernel/arena';
 import { queueBytes, queueReset } from '../kernel/queue';
-import { NodeField, PortField, TEXT_BYTES } from '../shared/network';
+import { DropReason, NodeField, PortField, TEXT_BYTES } from '../shared/network';
 import { Flow, Net } from '../shared/network-rows';
 export { Net };
 
@@ -26,7 +26,7 @@ export const RING_BYTES: usize = 65_536;
 export const JOB_WORDS: usize = 56;
 export const LISTS: u32 = 4096;
 export const LIST_WORDS: usize = 16;
-export const DROP_WORDS: usize = 32;
+export const DROP_WORDS: usize = DropReason.count;
 export const FLOW_WORDS: usize = Flow.count;
 /** Text that a connection still has to send or to have acknowledged: requests, headers. */
 export const OUTBOX_BYTES: usize = 1024;

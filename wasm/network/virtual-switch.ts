@@ -178,6 +178,6 @@ function flood(node: u32, port: u32, frame: u32, vlan: u32, fromUplink: bool, so
       out = up;
     }
   }
-  if (out == NONE) return drop(frame, port, duplicate ? DropReason.teamDuplicate : DropReason.unknownAddress);
+  if (out == NONE) return drop(frame, port, duplicate ? DropReason.teamDuplicate : DropReason.nobodyElse);
   leave(out, frame, vlan, true);
 }

@@ -313,12 +313,14 @@ export enum DropReason {
   badOption = 26,
   /** The other team members carry it. */
   teamDuplicate = 27,
-  /** Two stations answer for one address. */
+  /** Sessions, connections, leases, open questions: one more finds no room. */
   tableFull = 28,
   outsideWindow = 29,
   badMessage = 30,
   needsFragment = 31,
-  count = 32,
+  /** It was for all, and no other port here leads to anybody. */
+  nobodyElse = 32,
+  count = 33,
 }
 
 /** What the wire log tells of a frame at a port. */

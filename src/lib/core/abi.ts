@@ -73,6 +73,7 @@ export interface CoreExports {
   nodePtr(): number;
   portPtr(): number;
   dropPtr(): number;
+  learnedPtr(): number;
   listPtr(): number;
   jobPtr(): number;
   connectionPtr(): number;

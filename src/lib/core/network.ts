@@ -90,7 +90,11 @@ const CONNECTION_WORDS = 64;
 const FLOW_WORDS: number = Flow.count;
 const NEIGHBOUR_WORDS = 10;
 const NEIGHBOURS = 8192;
-const DROP_WORDS = 32;
+const DROP_WORDS: number = DropReason.count;
+const LEARNED = 8192;
+const LEARNED_WORDS = 6;
+/** 802.1D's default, as in wasm/network/physical-switch.ts. */
+const LEARNED_AGE_NS = 300_000_000_000;
 const FIREWALL_LOG = 512;
 const FIREWALL_LOG_BYTES = 32;
 /** In a rule: the firewall itself, where another has a card. */
@@ -114,7 +118,7 @@ export interface NodeRow {
   bondMode: BondMode;
   /** Port of the home link. */
   homeLink: number | null;
-  /** MAC addresses that a physical switch has learned. */
+  /** How often a physical switch has learned an address that it did not know. */
   learned: number;
   framesIn: number;
   framesOut: number;
@@ -338,6 +342,15 @@ export interface TunnelRow {
   /** Of IPv4 packets inside. */
   txBytes: number;
   rxBytes: number;
+}
+
+/** What a physical switch knows: behind which port an address was last heard. */
+export interface LearnedRow {
+  mac: number;
+  /** 0: none. */
+  vlan: number;
+  port: number;
+  seenNs: number;
 }
 
 export interface Conservation {
@@ -1113,6 +1126,28 @@ export class CoreNetwork {
       });
     }
     return rows;
+  }
+
+  /** What a physical switch has learned and has not forgotten at that moment, the address heard last first. */
+  learned(node: number, nowNs: number): LearnedRow[] {
+    if (!this.isOpen) return [];
+    const words = this.#words(this.x.learnedPtr(), LEARNED * LEARNED_WORDS);
+    const rows: LearnedRow[] = [];
+    for (let at = 0; at < words.length; at += LEARNED_WORDS) {
+      const high = words[at + 1]!;
+      if (high === 0 || words[at + 5] !== node) continue;
+      const port = words[at + 4]! - 1;
+      const seenNs = words[at + 2]! + words[at + 3]! * 2 ** 32;
+      const there = this.#port(port);
+      // As when it forwards: too old, or its cable was pulled since.
+      const isLive =
+        there[PortField.node] === node &&
+        there[PortField.peer] !== 0 &&
+        (there[PortField.flags]! & PortFlag.up) !== 0;
+      if (!isLive || seenNs + LEARNED_AGE_NS < nowNs) continue;
+      rows.push({ mac: words[at]! + (high & 0xffff) * 2 ** 32, vlan: (high >>> 16) & 0xfff, port, seenNs });
+    }
+    return rows.sort((a, b) => b.seenNs - a.seenNs || a.mac - b.mac || a.vlan - b.vlan);
   }
 
   conservation(): Conservation {

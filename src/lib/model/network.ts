@@ -204,3 +204,16 @@ export function shortNames(names: readonly string[]): Map<string, string> {
     }),
   );
 }
+
+/** How switches and cards let go of what was never for anybody there: no trouble, and no surprise. */
+const QUIET_DROPS: ReadonlySet<string> = new Set([
+  'not-for-me',
+  'not-here',
+  'same-port',
+  'team-duplicate',
+  'other-vlan',
+  'nobody-else',
+]);
+
+/** A drop that happens on a sound network too. */
+export const isQuietDrop = (reason: string): boolean => QUIET_DROPS.has(reason);

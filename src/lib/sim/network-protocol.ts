@@ -140,6 +140,16 @@ export interface NatSession {
   packetsBack: number;
 }
 
+/** A line of a physical switch’s table. */
+export interface LearnedAddress {
+  mac: string;
+  /** 0: none. */
+  vlan: number;
+  /** Where it was heard last; of a group of equal machines, the port that stands for all. */
+  port: PortId;
+  secondsAgo: number;
+}
+
 export interface FirewallLogEntry {
   timeNs: Nanoseconds;
   node: NodeId;
@@ -259,6 +269,8 @@ export interface NetworkRequest {
   sessions?: boolean;
   firewallLog?: { count: number };
   leases?: boolean;
+  /** What a physical switch has learned: so many addresses of it. */
+  learned?: { node: NodeId; count: number };
   audit?: boolean;
 }
 
@@ -287,6 +299,8 @@ export interface NetworkReading {
   sessions: NatSession[];
   firewallLog: FirewallLogEntry[];
   leases: Lease[];
+  /** The addresses heard last come first; null: not asked for. */
+  learned: { total: number; rows: LearnedAddress[] } | null;
   /** What is simulated frame by frame and what by flow: numbers for the words that say so. */
   clients: ClientsReading[];
 }

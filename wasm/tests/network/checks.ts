@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { parseAddress as A } from '#lib/core/addresses';
-import { Reason } from '#lib/core/core';
+import { Field, Reason } from '#lib/core/core';
 import { BondMode, DropReason, JobKind, JobState, StationRole, WireMask } from '#lib/core/network';
 import { lab } from './lab';
 import { act, mustHold, openRandom, randomWorld, run } from './random';
@@ -345,6 +345,44 @@ export function noLoops(module: WebAssembly.Module): void {
   l.run(0.1);
   expect(l.net.drainWire()).toEqual([]);
   expect(dropped(l, v, DropReason.notHere)).toBe(1);
+  l.conserved();
+}
+
+/** A switch of the building: what it reads in frames it tells, address by address, until they age or a cable is pulled. */
+export function learning(module: WebAssembly.Module): void {
+  const l = lab(module);
+  const building = l.physicalSwitch('building');
+  const other = l.physicalSwitch('other');
+  const now = () => l.core.field(Field.timeNs);
+  const table = () => l.net.learned(building, now()).map(({ mac, port }) => [mac, port]);
+  const [a, b] = ['a', 'b'].map(l.station) as [number, number];
+  const seat = l.card(a, building, '10.0.0.1/24');
+  l.run(1);
+  // Alone: what it says to all, nobody hears, and that is no stray address.
+  expect(dropped(l, building, DropReason.nobodyElse)).toBeGreaterThan(0);
+  expect(dropped(l, building, DropReason.unknownAddress)).toBe(0);
+  const desk = l.card(b, building, '10.0.0.2/24');
+  expect(pings(l, a, '10.0.0.2')).toBe(true);
+  const [macA, macB] = [seat, desk].map(({ card }) => l.net.port(card).mac) as [number, number];
+  expect(table().sort()).toEqual(
+    [
+      [macA, seat.there],
+      [macB, desk.there],
+    ].sort(),
+  );
+  expect(l.net.learned(other, now())).toEqual([]);
+  for (const { seenNs } of l.net.learned(building, now())) expect(now() - seenNs).toBeLessThan(6e9);
+  // An address that is heard elsewhere is there now; no address of the other switch is this one's.
+  const tap = l.port(l.tap('outside'));
+  const there = l.port(building);
+  expect(l.net.connect(tap, there)).toBe(Reason.none);
+  expect(l.net.inject(tap, frame(macA, macB))).toBe(Reason.none);
+  l.run(0.01);
+  expect(table()[0]).toEqual([macB, there]);
+  expect(l.net.setCable(there, false)).toBe(Reason.none);
+  expect(table()).toEqual([[macA, seat.there]]);
+  l.run(301);
+  expect(table()).toEqual([]);
   l.conserved();
 }
 

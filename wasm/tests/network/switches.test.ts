@@ -17,6 +17,7 @@ const CLAIMS: Record<string, (module: WebAssembly.Module) => void> = {
   'out-ip spreads one card’s conversations': checks.teamByAddresses,
   'promiscuous, forged transmits, a changed address': checks.policies,
   'nothing goes from uplink to uplink': checks.noLoops,
+  'a switch of the building tells what it has learned, and forgets it': checks.learning,
   'a guest that bridges two switches carries what its policy lets it hear': checks.bridging,
   'two of them make a storm, which a cable or ESX’s policy against forged addresses ends': checks.storm,
   'through NAT and router the bytes arrive as they were': checks.translation,

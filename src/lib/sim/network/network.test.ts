@@ -47,7 +47,8 @@ async function attempt(engine: Engine, machine: string, job: Extract<Command, { 
 
 describe('the story’s four switches', () => {
   it('after five minutes every machine has its address, by DHCP where it asked, and the books balance', async () => {
-    const reading = await network(await open(300));
+    const engine = await open(300);
+    const reading = await network(engine);
     for (const [name, network] of [
       ['local-wxp', '192.168.10.'],
       ['nat-wxp', '192.168.20.'],
@@ -57,6 +58,17 @@ describe('the story’s four switches', () => {
     ] as const)
       expect(portOf(reading, name).address, name).toContain(network);
     expect(reading.conservation.agrees).toBe(true);
+    // The campus switch tells behind which port it heard each address: one that is there, at the machine’s own.
+    const campus = reading.nodes.find(({ kind }) => kind === 'physical-switch')!;
+    const { learned } = (await engine.read({ network: { learned: { node: campus.node, count: 3 } } }))
+      .network!;
+    expect(learned!.rows).toHaveLength(Math.min(3, learned!.total));
+    expect(learned!.total).toBeGreaterThan(0);
+    for (const { port, secondsAgo } of learned!.rows) {
+      expect(campus.ports).toContain(port);
+      expect(secondsAgo).toBeLessThanOrEqual(300);
+    }
+    expect(reading.learned).toBeNull();
     expect(reading.leases.length).toBe(5);
   });
 

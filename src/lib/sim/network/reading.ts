@@ -89,6 +89,7 @@ export function readNetwork(
   const ports = net.ports();
   const now = nsToSeconds(timeNs);
   const conservation = net.conservation();
+  const learned = request.learned && net.learned(request.learned.node, timeNs);
   return {
     nodes: net
       .nodes()
@@ -147,6 +148,17 @@ export function readNetwork(
             secondsLeft: Math.max(0, Math.round(untilSeconds - now)),
           }))
       : [],
+    learned: learned
+      ? {
+          total: learned.length,
+          rows: learned.slice(0, request.learned!.count).map(({ mac, vlan, port, seenNs }) => ({
+            mac: macText(mac),
+            vlan,
+            port: groups.standsFor.get(port) ?? port,
+            secondsAgo: nsToSeconds(timeNs - seenNs),
+          })),
+        }
+      : null,
   };
 }
 

@@ -1,7 +1,15 @@
 import { untrack } from 'svelte';
 import { alongRiver, partOf, pathOf } from '#lib/layout/journey';
 import { centreOf, layoutNetwork, type Moved, type NetworkLayout, type Point } from '#lib/layout/network-map';
-import { journeyOf, kindsOf, loadsOf, shapeOf, topologyOf, type Topology } from '#lib/model/network';
+import {
+  isQuietDrop,
+  journeyOf,
+  kindsOf,
+  loadsOf,
+  shapeOf,
+  topologyOf,
+  type Topology,
+} from '#lib/model/network';
 import { trafficKindOf, type TrafficKind } from '#lib/model/traffic';
 import type { NetworkReading, NetworkRequest, NodeId, WireRecord } from '#lib/sim/network-protocol';
 import type { Selection } from '#lib/state/selection.svelte';
@@ -22,14 +30,6 @@ const MOVES_AT_ONCE = 8;
 /** A frame that has been sent rests here on its way, until it is there. */
 const ON_THE_WAY = 0.6;
 const MOST_DROPS = 3;
-/** How switches and cards let go of what was never theirs: no trouble, and no surprise. */
-const QUIET: ReadonlySet<string> = new Set([
-  'not-for-me',
-  'not-here',
-  'same-port',
-  'team-duplicate',
-  'other-vlan',
-]);
 
 /** A frame that moves: along the points, or at their end. */
 export interface Token {
@@ -45,7 +45,7 @@ export interface DropMark {
   isQuiet: boolean;
 }
 
-type Needs = Pick<NetworkRequest, 'sessions' | 'firewallLog' | 'leases' | 'audit'>;
+type Needs = Pick<NetworkRequest, 'sessions' | 'firewallLog' | 'leases' | 'learned' | 'audit'>;
 
 /**
  * What the network's views share: the newest reading as places and ways, the layout in the room it has, what was heard
@@ -189,7 +189,7 @@ export class NetworkView {
       ...(isPast ? [] : fresh).flatMap((record) => {
         if (record.kind !== 'dropped') return [];
         const at = this.placeOf(record, layout, topology);
-        return at ? [{ record, at, isQuiet: QUIET.has(record.reason) }] : [];
+        return at ? [{ record, at, isQuiet: isQuietDrop(record.reason) }] : [];
       }),
       ...(isFollowable || isPast ? [] : this.drops),
     ]

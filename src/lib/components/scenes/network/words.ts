@@ -1,5 +1,6 @@
 /** Quantities of the network in the reader's language. */
 import type { I18n } from '#lib/i18n/i18n';
+import { isQuietDrop } from '#lib/model/network';
 import type { CapturePoint, NetworkNode, NetworkPort } from '#lib/sim/network-protocol';
 
 /** "800 Mbit/s": as written on cards and in manuals. */
@@ -48,6 +49,10 @@ export const reasonWords = (i18n: I18n, code: string): string =>
   i18n.lookup(`reason.${code}.short`) ??
   i18n.lookup(`reason.${code}`) ??
   code;
+
+/** What became of a frame that went no further: lost, or let go as it should be. */
+export const dropWords = (i18n: I18n, code: string): string =>
+  i18n.t(isQuietDrop(code) ? 'network.endsHere' : 'network.droppedHere', { reason: reasonWords(i18n, code) });
 
 export const pointWords = (i18n: I18n, point: CapturePoint): string => {
   if (point.kind === 'card')
