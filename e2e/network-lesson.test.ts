@@ -28,7 +28,7 @@ test('four switches are built and tried, by keyboard alone, to the end of the le
   await expect(page.locator('#one-switch').getByRole('button', { name: 'Montrez-moi' })).toBeEnabled(READY);
   await expectAccessible(page);
 
-  await press(page, 'Aller au plateau');
+  await press(page, 'Aller à la scène');
   await ask(page, 'local-wxp', 'ping', '172.16.4.2');
   await press(page, 'Lecture');
   await done(page, 'one-switch');
