@@ -1,6 +1,7 @@
 /** A Chromium to test with: the one named by CHROMIUM, Playwright's, the machine's, else Debian's package. */
 import { existsSync } from 'node:fs';
-import { installFromDebian } from './debian.mjs';
+import { pathToFileURL } from 'node:url';
+import { ensureOracles, installFromDebian } from './debian.mjs';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -14,4 +15,10 @@ export async function findBrowser() {
   const installed = PLACES.find((path) => existsSync(path));
   if (installed) return installed;
   throw new Error('No Chromium was found and none could be installed: set CHROMIUM to the path of one');
+}
+
+// All that the tests want of the machine: one call of Debian's packages at a time.
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  ensureOracles();
+  console.log(await findBrowser());
 }

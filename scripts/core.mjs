@@ -2,7 +2,7 @@
  * Compiles the core: wasm/index.ts → wasm/build/core.wasm (shipped) and core.debug.wasm (assertions on, for tests),
  * without the network core of worlds that have none, host-abi.ts → wasm/build/host.wasm, and the page census, a small module of its own: wasm/census/index.ts → wasm/build/census.wasm.
  */
-import { mkdirSync, statSync, readdirSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync, readdirSync } from 'node:fs';
 import { join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
@@ -24,31 +24,31 @@ function newestSource(folder) {
 /** @param {'release' | 'debug'} target */
 export function buildCore(target = 'release', { force = false } = {}) {
   const outFile = target === 'release' ? 'build/core.wasm' : 'build/core.debug.wasm';
-  compile('index.ts', outFile, newestSource(wasm), ['--target', target], force);
+  compile('index.ts', outFile, newestSource(wasm), target, force);
 }
 
 /** The core of worlds without a network: half as much to fetch. */
 export function buildHost({ force = false } = {}) {
-  compile('host-abi.ts', 'build/host.wasm', newestSource(wasm), ['--target', 'host'], force);
+  compile('host-abi.ts', 'build/host.wasm', newestSource(wasm), 'host', force);
 }
 
 /** The page census shares the kernel's hash and page comparison with the core. */
 export function buildCensus({ force = false } = {}) {
   const newest = Math.max(newestSource(join(wasm, 'census')), newestSource(join(wasm, 'kernel')));
-  const args = ['--target', 'release', '--outFile', 'build/census.wasm'];
-  compile('census/index.ts', 'build/census.wasm', newest, args, force);
+  compile('census/index.ts', 'build/census.wasm', newest, 'release', force);
 }
 
-function compile(entry, outFile, newest, args, force) {
+/** Two may compile at once: each does it beside the file, and puts it in place whole. */
+function compile(entry, outFile, newest, target, force) {
   const built = statSync(join(wasm, outFile), { throwIfNoEntry: false });
   if (!force && built && built.mtimeMs > newest) return;
   mkdirSync(join(wasm, 'build'), { recursive: true });
   const asc = join(root, 'node_modules/assemblyscript/bin/asc.js');
-  const run = spawnSync(process.execPath, [asc, entry, '--config', 'asconfig.json', ...args], {
-    cwd: wasm,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const mine = `${outFile}.${process.pid}`;
+  const args = [asc, entry, '--config', 'asconfig.json', '--target', target, '--outFile', mine];
+  const run = spawnSync(process.execPath, args, { cwd: wasm, stdio: ['ignore', 'inherit', 'inherit'] });
   if (run.status !== 0) throw new Error(`asc: ${entry} does not compile`);
+  renameSync(join(wasm, mine), join(wasm, outFile));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

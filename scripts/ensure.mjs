@@ -59,9 +59,12 @@ const SITE_INPUTS = [
   'vite.embed.config.ts',
 ];
 
-/** Builds the site into build/ unless it is newer than all that it is made of. `options` as of spawnSync. */
+/** Whether build/ is newer than all that it is made of. */
+export const isSiteFresh = () => isFresh('build/index.html', SITE_INPUTS);
+
+/** Builds the site into build/ unless it is fresh. `options` as of spawnSync. */
 export function ensureBuilt(options = {}) {
-  if (isFresh('build/index.html', SITE_INPUTS)) return;
+  if (isSiteFresh()) return;
   console.error('Building the site …');
   run('npm', ['run', '-s', 'build'], options);
 }

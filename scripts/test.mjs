@@ -2,13 +2,41 @@
  * `npm test`: on a fresh clone installs what is missing (a browser included), builds, runs every test, and ends with
  * the line `N passed, N failed`.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureOracles } from './debian.mjs';
-import { bin, ensureBuilt, ensureInstalled, root, run } from './ensure.mjs';
+import { bin, ensureInstalled, isSiteFresh, root } from './ensure.mjs';
 
 const results = join(root, 'test-results');
+
+/**
+ * What is done beside other things: each keeps one core busy at most. Its output is shown whole when it has ended, so
+ * that two do not mix. @throws Error when one of the commands fails; the next is not begun then.
+ */
+async function beside(name, ...commands) {
+  const began = performance.now();
+  const output = [];
+  let failed;
+  for (const [program, ...args] of commands) {
+    const status = await new Promise((resolve) => {
+      const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+      child.on('error', ({ message }) => resolve(message));
+      child.on('close', (code, signal) => resolve(code ?? signal));
+    });
+    if (status === 0) continue;
+    failed = `${program} ${args.join(' ')} ended with ${status}`;
+    break;
+  }
+  console.log(`\n── ${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  process.stdout.write(Buffer.concat(output));
+  if (failed) throw new Error(failed);
+}
+
+/** Waits for all, so that nothing goes on behind the answer. @throws the first failure */
+async function together(...works) {
+  for (const { reason } of await Promise.allSettled(works)) if (reason) throw reason;
+}
 
 /** Runs one test runner and counts. A runner that dies without a report is a failure. */
 function count(name, args, report, read) {
@@ -31,11 +59,17 @@ function count(name, args, report, read) {
 
 async function main() {
   ensureInstalled();
-  ensureOracles();
   mkdirSync(results, { recursive: true });
-  run('npm', ['run', '-s', 'check']);
-  run(process.execPath, ['scripts/core.mjs', '--debug']);
-  ensureBuilt();
+  const node = process.execPath;
+  await together(
+    beside('Format, lint, borders, types', [node, 'scripts/check.mjs']),
+    beside(
+      'The core and the site',
+      [node, 'scripts/core.mjs', '--debug'],
+      ...(isSiteFresh() ? [] : [['npm', 'run', '-s', 'build']]),
+    ),
+    beside('A browser, and programs to compare with', [node, 'scripts/browser.mjs']),
+  );
   const { findBrowser } = await import('./browser.mjs');
   process.env.CHROMIUM = await findBrowser();
   const unit = join(results, 'unit.json');
