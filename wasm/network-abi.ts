@@ -11,6 +11,7 @@ import * as settings from './network/settings';
 import { shaperAt, tokensNow, waitingNow } from './network/shaper';
 import { sourceFor } from './network/stack/ip';
 import * as tables from './network/tables';
+import * as tally from './network/tally';
 import { forgetTexts as forget, textNumber } from './network/texts';
 import * as topology from './network/topology';
 import * as wire from './network/wire-log';
@@ -218,6 +219,22 @@ export function hearEverywhere(mask: u32): void {
 }
 export function emptyWire(): void {
   if (tables.isOpen()) wire.emptyWire();
+}
+/** How many ports have moved something since the tally was emptied; their numbers, u16 each; sent and received, u64 each, by port. */
+export function talliedPorts(): u32 {
+  return tables.isOpen() ? tally.talliedPorts() : 0;
+}
+export function tallyList(): usize {
+  return tally.tallyList();
+}
+export function tallyPtr(): usize {
+  return arena.tallyPtr;
+}
+export function addTally(port: u32, sent: u64, received: u64): void {
+  tally.tally(port, sent, received);
+}
+export function emptyTally(): void {
+  if (tables.isOpen()) tally.emptyTally();
 }
 /** Row of a port's shaper (`Shaper`), 0: it has none. */
 export function shaperPtr(port: u32): usize {

@@ -14,7 +14,7 @@ import {
 import { Field, VmColumn } from '../shared/columns';
 import { Option } from '../shared/options';
 import { Phase, Profile } from '../shared/guest-classes';
-import { MAX_PORTS, WIRE_LOG_BYTES } from '../shared/network';
+import { MAX_PORTS, TALLY_BYTES, WIRE_LOG_BYTES } from '../shared/network';
 import { queueBytes } from './queue';
 
 /** Events that can wait at once: one a VM and three for the host, with room to spare. */
@@ -37,8 +37,9 @@ export let cellsIn: usize = 0;
 export let cellsOut: usize = 0;
 /** What was recorded since the engine looked last: on its way, no longer part of the world (kernel/events.ts). */
 export let ringPtr: usize = 0;
-/** Of a world with a network: what listeners heard, which ports are listened to, pages of files made lately. */
+/** Of a world with a network: what listeners heard, what ports moved lately, which ports are listened to, pages of files made lately. */
 export let wirePtr: usize = 0;
+export let tallyPtr: usize = 0;
 export let wireMaskPtr: usize = 0;
 export let netCachePtr: usize = 0;
 
@@ -105,7 +106,8 @@ export function layOut(pages: u32, swapChunks: u32, networkBytes: usize): bool {
   at = ringPtr + <usize>EVENT_RING_RECORDS * EVENT_BYTES;
   if (networkBytes != 0) {
     wirePtr = align(at, 64);
-    wireMaskPtr = wirePtr + WIRE_LOG_BYTES;
+    tallyPtr = wirePtr + WIRE_LOG_BYTES;
+    wireMaskPtr = align(tallyPtr + TALLY_BYTES, 64);
     netCachePtr = align(wireMaskPtr + MAX_PORTS, 64);
     at = netCachePtr + NET_CACHE_BYTES;
   }

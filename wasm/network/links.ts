@@ -29,12 +29,12 @@ import {
   nodeCount,
   nodeGet,
   portCell,
-  portCount,
   portGet,
   portGet64,
   portIs,
   portSet64,
 } from './tables';
+import { countSent } from './tally';
 import { logWire } from './wire-log';
 
 /** Preamble, check sequence and the gap between frames: bytes that a wire carries for each frame. */
@@ -125,8 +125,7 @@ export function transmitReady(port: u32, frame: u32, ready: u64): void {
   }
   const end = start + wireNs(length + WIRE_OVERHEAD_BYTES, rate);
   portSet64(port, PortField.busyUntil, end);
-  portCount(port, PortField.txFrames, 1);
-  portCount(port, PortField.txBytes, length);
+  countSent(port, length);
   const node = portGet(port, PortField.node);
   nodeCount(node, NodeField.framesOut, 1);
   nodeCount(node, NodeField.bytesOut, length);

@@ -2,17 +2,7 @@
  * The network moves on: what is due at a moment, and who it is for. A frame that has arrived goes to its port's node; the
  * rest are timers that connections, jobs, neighbours and cards have asked for.
  */
-import {
-  netQueuePtr,
-  Net,
-  nodeCount,
-  nodeGet,
-  portCount,
-  portGet,
-  addNet,
-  isOpen,
-  openTables,
-} from './tables';
+import { netQueuePtr, Net, nodeCount, nodeGet, portGet, addNet, isOpen, openTables } from './tables';
 import { get } from '../kernel/header';
 import { queueMinTime, queuePop } from '../kernel/queue';
 import { Field } from '../shared/columns';
@@ -43,6 +33,7 @@ import { receiveFrame } from './stack/ip';
 import { tunnelTimer } from './stack/ppp';
 import { askAgain } from './stack/neighbours';
 import { connectionTimer } from './stack/tcp';
+import { countReceived, openTally } from './tally';
 import { portExists } from './topology';
 import { forwardVirtual } from './virtual-switch';
 import { logWire, openWire, wireFull } from './wire-log';
@@ -55,7 +46,9 @@ const MAX_INJECTED_BYTES: u32 = 1536;
 /** The world has been laid out: the network is empty and at rest. */
 export function openNetwork(seed: u32): void {
   if (!isOpen()) openTables(seed);
-  if (isOpen()) openWire();
+  if (!isOpen()) return;
+  openWire();
+  openTally();
 }
 
 /** Time of the next thing that happens on the network (ns); u64.MAX_VALUE when nothing will. */
@@ -103,8 +96,7 @@ function arrive(delivery: u32): void {
   const length = lengthOf(frame);
   const node = portGet(port, PortField.node);
   addNet(Net.hops, 1);
-  portCount(port, PortField.rxFrames, 1);
-  portCount(port, PortField.rxBytes, length);
+  countReceived(port, length);
   nodeCount(node, NodeField.framesIn, 1);
   nodeCount(node, NodeField.bytesIn, length);
   logWire(WireKind.received, port, DropReason.none, get(Field.timeNs), frame);

@@ -68,11 +68,24 @@ function useWay(way: usize, link: f64, shaper: f64, used: u32): u32 {
   return used;
 }
 
+/** A way's rows, which may hold anything: of a large network few are on any way. */
+function clearWay(way: usize): void {
+  const ports = <u32>net(Net.maxPorts);
+  for (let i: u32 = 0; i < wayLength(way); i++) {
+    memory.fill(row(wayPort(way, i)), 0, ROW);
+    memory.fill(row(ports + wayPort(way, i)), 0, ROW);
+  }
+}
+
 /** Which resources flows use, and how much of them a bit of payload takes. @returns how many */
 function gather(): u32 {
-  memory.fill(cellsIn, 0, <usize>2 * <usize>net(Net.maxPorts) * ROW);
   let used: u32 = 0;
   const flows = <u32>net(Net.flows);
+  for (let flow: u32 = 0; flow < flows; flow++) {
+    if (!isRunning(flow) || !hasWay(flow)) continue;
+    clearWay(flowCell(flow, Flow.way));
+    clearWay(flowCell(flow, Flow.wayBack));
+  }
   for (let flow: u32 = 0; flow < flows; flow++) {
     if (!isRunning(flow) || !hasWay(flow)) continue;
     used = useWay(flowCell(flow, Flow.way), LINK, SHAPER, used);

@@ -39,6 +39,7 @@ import {
   setFlag,
   setNet,
 } from './tables';
+import { forgetTally } from './tally';
 import { forgetListeners } from './wire-log';
 import { carrierOf, noteUplinks } from './virtual-switch';
 
@@ -210,6 +211,7 @@ export function takePort(port: u32): void {
   nodeSet(node, NodeField.portCount, nodeGet(node, NodeField.portCount) - 1);
   clearPort(port);
   forgetListeners(port);
+  forgetTally(port);
   setNet(Net.ports, net(Net.ports) - 1);
 }
 

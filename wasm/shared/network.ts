@@ -352,4 +352,7 @@ export const MAX_BOND_UPLINKS: i32 = 10;
 export const TEXT_BYTES: i32 = 128;
 /** A record of the wire log before the frame's bytes. */
 export const WIRE_HEADER_BYTES: i32 = 40;
-export const WIRE_LOG_BYTES: i32 = 8_388_608;
+/** What ports moved since it was last asked (network/tally.ts): a row and a place in a list for each. */
+export const TALLY_BYTES: i32 = MAX_PORTS * 18 + 8;
+/** With the tally 8 MiB. */
+export const WIRE_LOG_BYTES: i32 = 8_388_608 - ((TALLY_BYTES + 63) & ~63);

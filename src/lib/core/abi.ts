@@ -142,6 +142,11 @@ export interface CoreExports {
   wireBytes(): number;
   hearEverywhere(mask: number): void;
   emptyWire(): void;
+  talliedPorts(): number;
+  tallyList(): number;
+  tallyPtr(): number;
+  addTally(port: number, sent: bigint, received: bigint): void;
+  emptyTally(): void;
   shaperPtr(port: number): number;
   shaperNow(port: number, what: number): number;
   objectPart(row: number, from: number, length: number): void;

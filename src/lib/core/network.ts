@@ -24,6 +24,7 @@ import {
   BondMode,
   DhcpState,
   DropReason,
+  MAX_PORTS,
   NodeField,
   NodeKind,
   PortField,
@@ -126,6 +127,13 @@ export interface NodeRow {
   bytesIn: number;
   bytesOut: number;
 }
+
+/** Bytes that ports moved, of those that moved something: two numbers a port, sent and received. Immutable. */
+export interface Traffic {
+  readonly ports: Uint16Array;
+  readonly bytes: Float64Array;
+}
+export const NO_TRAFFIC: Traffic = { ports: new Uint16Array(0), bytes: new Float64Array(0) };
 
 export interface PortRow {
   port: number;
@@ -855,20 +863,26 @@ export class CoreNetwork {
     };
   }
 
-  /**
-   * Bytes that every port has ever sent and received: two numbers a port, by its number.
-   * @param into an array that this returned before, to be written over
-   */
-  traffic(into?: Float64Array): Float64Array {
-    const count = this.net(Net.maxPorts);
-    const words = this.#words(this.x.portPtr(), count * PortField.count);
-    const bytes = into?.length === count * 2 ? into.fill(0) : new Float64Array(count * 2);
-    for (let port = 0, row = 0; port < count; port++, row += PortField.count) {
-      if (words[row + PortField.node] === 0) continue;
-      bytes[2 * port] = wide(words, row + PortField.txBytes);
-      bytes[2 * port + 1] = wide(words, row + PortField.rxBytes);
-    }
-    return bytes;
+  /** What ports moved since `forgetTraffic`: of those that moved something. */
+  traffic(): Traffic {
+    const count = this.x.talliedPorts();
+    if (count === 0) return NO_TRAFFIC;
+    const ports = new Uint16Array(this.x.memory.buffer, this.x.tallyList(), count).slice();
+    const rows = new BigUint64Array(this.x.memory.buffer, this.x.tallyPtr(), 2 * MAX_PORTS);
+    const bytes = new Float64Array(2 * count);
+    ports.forEach((port, i) => {
+      bytes[2 * i] = Number(rows[2 * port]);
+      bytes[2 * i + 1] = Number(rows[2 * port + 1]);
+    });
+    return { ports, bytes };
+  }
+  forgetTraffic(): void {
+    this.x.emptyTally();
+  }
+  /** As if this had been moved, and nothing else, since `forgetTraffic`. */
+  setTraffic({ ports, bytes }: Traffic): void {
+    this.x.emptyTally();
+    ports.forEach((port, i) => this.x.addTally(port, BigInt(bytes[2 * i]!), BigInt(bytes[2 * i + 1]!)));
   }
 
   /** Frames that a node dropped, by reason: those that happened. */
@@ -1220,6 +1234,10 @@ export class CoreNetwork {
     const rows = wireRows(this.wire().slice());
     this.x.emptyWire();
     return rows;
+  }
+  /** Bytes of what was heard since, in the core's own form. */
+  get wireBytes(): number {
+    return this.x.wireBytes();
   }
   /** The same in the core's own form, which `wireStarts` and `wireRows` read. A view: to be copied before the world goes on. */
   wire(): Uint8Array {

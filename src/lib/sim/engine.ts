@@ -81,7 +81,7 @@ export class Engine implements EngineApi {
       const budget = forwardOnly ? 0 : undefined;
       const run = new Run(module, document, scenario, () => this.around.now(), budget, kit);
       this.#run = run;
-      if (!forwardOnly) run.listen();
+      if (!forwardOnly) run.world.network?.wire.listen();
       await this.#reach(run, document.t, progress);
       return { kind: 'opened', fingerprint: hex64(run.world.core.x.fingerprint()) };
     } catch (error) {
@@ -149,7 +149,7 @@ export class Engine implements EngineApi {
 
   /** To the next thing that is heard on the wire. */
   async #stepFrame(run: Run): Promise<void> {
-    if (!run.world.network || !run.listens) return this.#stepEvent(run);
+    if (!run.world.network?.wire.listens) return this.#stepEvent(run);
     const mover = this.#mover;
     const before = run.world.network.wire.last;
     while (mover === this.#mover) {

@@ -97,19 +97,6 @@ export class Run {
     return more;
   }
 
-  #listens = false;
-
-  /** The wire log hears every port from now on. A recorder, which listens for itself, has a run that does not. */
-  listen(): void {
-    if (!this.world.network || this.#listens) return;
-    this.#listens = true;
-    this.world.network.net.watchAll(this.kit!.ALL);
-  }
-
-  get listens(): boolean {
-    return this.#listens;
-  }
-
   /** A stretch that is replayed has its points already; its rates are looked at again, at the same moments. */
   #nextSampleNs(): Nanoseconds {
     const { timeNs, series } = this;
@@ -122,7 +109,7 @@ export class Run {
   /** Points at exact moments: the same ones however time was moved. */
   #sample(): void {
     const { core, network, registry } = this.world;
-    if (this.timeNs % this.series.intervalNs === 0) network?.rates.sample(network.net, this.timeNs);
+    if (this.timeNs % this.series.intervalNs === 0) network?.rates.sample(this.timeNs);
     this.series.sample(core, registry.vms.keys());
   }
 
@@ -134,7 +121,6 @@ export class Run {
 
   #recall({ registry, network }: Remembered): void {
     this.world.registry = registry;
-    this.world.network?.net.emptyWire();
     if (network) this.world.network!.recall(network);
   }
 
@@ -143,8 +129,7 @@ export class Run {
   }
 
   drain(): void {
-    const { network } = this.world;
-    if (this.#listens) network!.wire.drain(network!.net);
+    this.world.network?.wire.makeRoom();
     const first = this.log.drain(this.world.core);
     for (let sequence = first; sequence <= this.log.last; sequence++) {
       const kind = this.log.kindOf(sequence);

@@ -22,7 +22,8 @@ import { done, fail, Failure, Job, jobSet } from '../jobs';
 import { NetEvent, netEvent, netSchedule } from '../links';
 import { dhcpStart, dhcpStop, leaseFor } from '../roles/dhcp';
 import { controlEcho, controlLost } from '../roles/pptp';
-import { nodeCell, nodeGet, nodeSet, portCount, portGet, portIs, portSet, setFlag } from '../tables';
+import { nodeCell, nodeGet, nodeSet, portGet, portIs, portSet, setFlag } from '../tables';
+import { countReceived, countSent } from '../tally';
 import { addPort, freePort, takePort } from '../topology';
 import { entersLocal } from './filter';
 import { announceUnreachable } from './icmp';
@@ -307,8 +308,7 @@ export function encapsulate(port: u32, frame: u32, isNew: bool): void {
   const outer = newPpp(port, IP, total, idOf(frame));
   if (outer == NO_FRAME) return drop(frame, port, DropReason.noBuffers);
   memory.copy(bodyOf(outer), at, total);
-  portCount(port, PortField.txFrames, 1);
-  portCount(port, PortField.txBytes, total);
+  countSent(port, total);
   consume(frame);
   send(port, outer);
 }
@@ -402,8 +402,7 @@ function decapsulate(node: u32, port: u32, card: u32, frame: u32, at: usize, len
   memory.copy(to + ETHERNET, at, length);
   consume(frame);
   countMade(lengthOf(inner));
-  portCount(port, PortField.rxFrames, 1);
-  portCount(port, PortField.rxBytes, length);
+  countReceived(port, length);
   receiveIp(node, port, inner, <u32>ETHERNET);
 }
 

@@ -2,7 +2,6 @@
 import { scenarioSchema, vmSchema } from '#lib/world/schema';
 import { captureStretch, listenersOf } from './capture';
 import { tryReach } from './reach';
-import { ALL } from './wire-log';
 import { NetworkWorld } from './world';
 
 export const networkKit = {
@@ -10,7 +9,6 @@ export const networkKit = {
   captureStretch,
   listenersOf,
   tryReach,
-  ALL,
   scenarioSchema,
   vmSchema,
 };

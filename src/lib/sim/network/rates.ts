@@ -1,5 +1,5 @@
 /** Rates of ports between the two latest samples, which are taken at the moments of the run's series. */
-import type { CoreNetwork } from '#lib/core/network';
+import { NO_TRAFFIC, type CoreNetwork, type Traffic } from '#lib/core/network';
 import type { Bytes, Nanoseconds } from '#lib/units';
 
 export interface Rate {
@@ -7,22 +7,27 @@ export interface Rate {
   rxKbps: number;
 }
 
-/** The two latest samples. Immutable. */
+/** What was moved between the two latest samples, and since. Immutable. */
 export interface RatesMemory {
   readonly beforeNs: Nanoseconds | null;
   readonly nowNs: Nanoseconds | null;
-  /** Bytes, two numbers a port: sent, received. */
-  readonly before: Float64Array;
-  readonly now: Float64Array;
+  readonly between: Traffic;
+  readonly since: Traffic;
 }
 
-/** A world at full speed is looked at thousands of times for each time that somebody asks: a look only notes counters. */
+/**
+ * A world at full speed is looked at thousands of times for each time that somebody asks: a look costs what has moved
+ * since the last one, however many ports there are.
+ */
 export class Rates {
   #beforeNs: Nanoseconds | null = null;
   #nowNs: Nanoseconds | null = null;
   #isOpen = false;
-  #before: Float64Array = new Float64Array(0);
-  #now: Float64Array = new Float64Array(0);
+  #between = NO_TRAFFIC;
+  /** Port → its place in `#between`, when somebody has asked. */
+  #places: ReadonlyMap<number, number> | null = null;
+
+  constructor(private readonly net: CoreNetwork) {}
 
   /** Whether all of a moment has been looked at. */
   hasSampled(atNs: Nanoseconds): boolean {
@@ -34,39 +39,61 @@ export class Rates {
     this.#isOpen = true;
   }
 
-  /** Looks at the counters; of one moment the last look counts. */
-  sample(net: CoreNetwork, atNs: Nanoseconds): void {
-    if (atNs !== this.#nowNs) {
-      [this.#before, this.#now] = [this.#now, this.#before];
+  /** Looks at what was moved; what a moment's later looks find is added to its first. */
+  sample(atNs: Nanoseconds): void {
+    const moved = this.net.traffic();
+    this.net.forgetTraffic();
+    if (atNs === this.#nowNs) this.#between = sum(this.#between, moved);
+    else {
       [this.#beforeNs, this.#nowNs] = [this.#nowNs, atNs];
+      this.#between = moved;
     }
-    this.#now = net.traffic(this.#now);
+    this.#places = null;
     this.#isOpen = false;
   }
 
   of(port: number): Rate {
-    return { txKbps: this.#kbps(2 * port), rxKbps: this.#kbps(2 * port + 1) };
+    this.#places ??= placesOf(this.#between);
+    const place = this.#places.get(port);
+    if (place === undefined) return { txKbps: 0, rxKbps: 0 };
+    const { bytes } = this.#between;
+    return { txKbps: this.#kbps(bytes[2 * place]!), rxKbps: this.#kbps(bytes[2 * place + 1]!) };
   }
 
-  #kbps(counter: number): number {
-    if (this.#beforeNs === null || this.#nowNs === null) return 0;
-    const moved: Bytes = (this.#now[counter] ?? 0) - (this.#before[counter] ?? 0);
-    // bytes × 8 bits / 1000 a kbit, over nanoseconds / 10⁹. A port that was freed and taken again counts from zero.
-    return Math.max(0, (moved * 8e6) / (this.#nowNs - this.#beforeNs));
+  /** bytes × 8 bits / 1000 a kbit, over nanoseconds / 10⁹. */
+  #kbps(moved: Bytes): number {
+    return this.#beforeNs === null || this.#nowNs === null
+      ? 0
+      : (moved * 8e6) / (this.#nowNs - this.#beforeNs);
   }
 
   remember(): RatesMemory {
     return {
       beforeNs: this.#beforeNs,
       nowNs: this.#nowNs,
-      before: this.#before.slice(),
-      now: this.#now.slice(),
+      between: this.#between,
+      since: this.net.traffic(),
     };
   }
-  recall({ beforeNs, nowNs, before, now }: RatesMemory): void {
+  recall({ beforeNs, nowNs, between, since }: RatesMemory): void {
     // Commands of that moment may be still to come.
     this.#isOpen = true;
     [this.#beforeNs, this.#nowNs] = [beforeNs, nowNs];
-    [this.#before, this.#now] = [before.slice(), now.slice()];
+    this.#between = between;
+    this.#places = null;
+    this.net.setTraffic(since);
   }
+}
+
+const placesOf = ({ ports }: Traffic): ReadonlyMap<number, number> =>
+  new Map(Array.from(ports, (port, place) => [port, place]));
+
+function sum(...parts: Traffic[]): Traffic {
+  const all = new Map<number, [sent: Bytes, received: Bytes]>();
+  for (const { ports, bytes } of parts)
+    ports.forEach((port, place) => {
+      const [sent, received] = all.get(port) ?? [0, 0];
+      all.set(port, [sent + bytes[2 * place]!, received + bytes[2 * place + 1]!]);
+    });
+  return { ports: Uint16Array.from(all.keys()), bytes: Float64Array.from([...all.values()].flat()) };
 }

@@ -19,6 +19,8 @@ import type { NetworkRequest, WireRecord } from '../network-protocol';
 const CAPACITY = 2000;
 /** They are kept in pieces of about so many bytes, which checkpoints share. */
 const PIECE_BYTES: Bytes = 65_536;
+/** As much may wait in the core until it is asked for: small enough to stay in a processor's cache. */
+const WAITING_BYTES: Bytes = 262_144;
 /** What is heard little by little grows in one piece up to this. */
 const SMALL_BYTES: Bytes = 16_384;
 const DROP_REASONS = codesOf(DropReason as never);
@@ -27,7 +29,7 @@ const KINDS = {
   [WireKind.received]: 'received',
   [WireKind.dropped]: 'dropped',
 } as const;
-export const ALL: number = WireMask.sent | WireMask.received | WireMask.dropped;
+const ALL: number = WireMask.sent | WireMask.received | WireMask.dropped;
 
 export const dropReason = (reason: number): string => DROP_REASONS[reason] ?? 'none';
 
@@ -59,21 +61,40 @@ const NOTHING: WireMemory = { last: 0, pieces: [], counts: [] };
 
 export class WireLog {
   #kept = NOTHING;
+  #listens = false;
   /** Grows when time goes back: the same number may then mean another record. */
   edition = 0;
 
+  constructor(private readonly net: CoreNetwork) {}
+
+  /** Hears every port from now on. A recorder, which listens for itself, has a run that does not. */
+  listen(): void {
+    if (this.#listens) return;
+    this.#listens = true;
+    this.net.watchAll(ALL);
+  }
+  get listens(): boolean {
+    return this.#listens;
+  }
+
+  /** Number of the newest record; 0: nothing was heard. */
   get last(): number {
-    return this.#kept.last;
+    return this.#heard().last;
   }
   /** Number of the oldest record that is kept. */
   get first(): number {
     return Math.max(1, this.last - CAPACITY + 1);
   }
 
+  /** Makes room in the core for what will be heard. Most of it is gone before anybody asks, and is never copied. */
+  makeRoom(): void {
+    if (this.#listens && this.net.wireBytes > WAITING_BYTES) this.#heard();
+  }
+
   /** Takes what was heard since it was last asked. */
-  drain(net: CoreNetwork): void {
-    const heard = net.wire();
-    if (heard.length === 0) return;
+  #heard(): WireMemory {
+    if (!this.#listens || this.net.wireBytes === 0) return this.#kept;
+    const heard = this.net.wire();
     const starts = wireStarts(heard);
     const pieces = [...this.#kept.pieces];
     const counts = [...this.#kept.counts];
@@ -91,28 +112,29 @@ export class WireLog {
       }
       from = to;
     }
-    net.emptyWire();
+    this.net.emptyWire();
     let kept = counts.reduce((sum, count) => sum + count, 0);
     let gone = 0;
     while (kept - counts[gone]! >= CAPACITY) kept -= counts[gone++]!;
-    this.#kept = {
-      last: this.last + starts.length,
+    return (this.#kept = {
+      last: this.#kept.last + starts.length,
       pieces: pieces.slice(gone),
       counts: counts.slice(gone),
-    };
+    });
   }
 
   remember(): WireMemory {
-    return this.#kept;
+    return this.#heard();
   }
   recall(memory: WireMemory): void {
+    this.net.emptyWire();
     this.#kept = memory;
     this.edition++;
   }
 
   /** Newest first. */
   read({ count, after = 0, frame, node, dropsOnly }: NonNullable<NetworkRequest['wire']>): WireRecord[] {
-    const { pieces } = this.#kept;
+    const { pieces } = this.#heard();
     const oldest = Math.max(after + 1, this.first);
     const found: WireRecord[] = [];
     let number = this.last;

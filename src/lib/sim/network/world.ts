@@ -81,8 +81,8 @@ export interface NetworkMemory {
 export class NetworkWorld {
   readonly net: CoreNetwork;
   /** What listeners hear. Listening changes no world, so it is not part of it. */
-  readonly wire = new WireLog();
-  readonly rates = new Rates();
+  readonly wire: WireLog;
+  readonly rates: Rates;
 
   /** @param registry what names mean now; the world's own registry keeps it, so that a checkpoint holds a reference */
   constructor(
@@ -91,6 +91,8 @@ export class NetworkWorld {
     private readonly set: (registry: NetworkRegistry) => void,
   ) {
     this.net = new CoreNetwork(core);
+    this.wire = new WireLog(this.net);
+    this.rates = new Rates(this.net);
   }
 
   /** Makes room in a core whose world is not yet open. @returns a reason, null when there is room */
@@ -134,8 +136,15 @@ export class NetworkWorld {
 
   /** Makes what stands when the world opens, but for the cards of VMs. @returns what cannot be, null when all is well */
   build(spec: NetworkSpec): { reason: string; args: ReasonArgs } | null {
-    return this.#refusal(() => this.#build(spec));
+    const machines = new Map<string, RegisteredMachine>();
+    this.#keep({ machines });
+    this.#beingBuilt = machines;
+    const refusal = this.#refusal(() => this.#build(spec));
+    this.#beingBuilt = null;
+    return refusal;
   }
+  /** Machines while the world is built: nobody else has them yet, and a copy for each of a thousand would take its time. */
+  #beingBuilt: Map<string, RegisteredMachine> | null = null;
 
   #refusal(action: () => void): { reason: string; args: ReasonArgs } | null {
     try {
@@ -436,7 +445,7 @@ export class NetworkWorld {
     this.#checkMachine(name, spec, vm !== 0, place.onHost);
     const node = this.#node(NodeKind.station, name, vm);
     const machine: RegisteredMachine = { node, vm, spec: { ...spec, cards: [] }, cards: [], ...place };
-    this.#keep({ machines: withEntry(this.registry.machines, name, machine) });
+    this.#keepMachine(name, machine);
     for (const card of spec.cards) this.#addCard(name, card);
     this.#roles(name, spec.roles);
     this.#setWays(name, spec);
@@ -717,7 +726,8 @@ export class NetworkWorld {
   }
 
   #keepMachine(name: string, machine: RegisteredMachine): void {
-    this.#keep({ machines: withEntry(this.registry.machines, name, machine) });
+    if (this.#beingBuilt) this.#beingBuilt.set(name, machine);
+    else this.#keep({ machines: withEntry(this.registry.machines, name, machine) });
   }
   #keepCard(name: string, machine: RegisteredMachine, index: number, card: RegisteredCard): void {
     const cards = [...machine.cards];
