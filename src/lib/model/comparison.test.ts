@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runOf, scenarioById } from '#lib/world/scenarios';
 import type { Scenario } from '#lib/world/schema';
-import { comparisonOf, planOf, runForLink, trunkOf, valueBefore, vmsOf } from './comparison';
+import { comparisonOf, partedRuns, planOf, runForLink, trunkOf, valueBefore, vmsOf } from './comparison';
 
 const scenario = scenarioById('osdi02-fig7')!;
 const [idle] = scenario.vms;
@@ -80,4 +80,30 @@ test('a value is read at the last point up to a moment', () => {
     [10, 2],
   ] as const;
   expect([valueBefore(curve, 9), valueBefore(curve, 10), valueBefore([], 9)]).toEqual([1, 2, null]);
+});
+
+test('runs part where they first differ: each goes on with what was done in it', () => {
+  const at = (timeNs: number, tools: boolean) => ({
+    timeNs,
+    command: { kind: 'set-tools' as const, vm: idle.name, tools },
+  });
+  const run = { ...later, t: 90e9, commands: [at(10e9, false), at(30e9, true), at(40e9, false)] };
+  const other = { ...later, commands: [at(10e9, false), at(50e9, true)] };
+  expect(partedRuns([run, other])).toEqual({
+    run: { ...run, t: 30e9, commands: [at(10e9, false)] },
+    changes: [
+      { kind: 'done', commands: [at(30e9, true), at(40e9, false)] },
+      { kind: 'done', commands: [at(50e9, true)] },
+    ],
+  });
+  // Alone, a run parts from itself without what was done; without anything done there is nothing to compare.
+  const alone = partedRuns([run])!;
+  expect(alone).toMatchObject({ run: { t: 10e9, commands: [] }, changes: [{ commands: run.commands }] });
+  expect(partedRuns([later])).toBeNull();
+  expect(partedRuns([run, { ...other, seed: run.seed + 1 }])).toBeNull();
+  // The world with what was done is the run itself, from the moment at which they part; so it is in a link.
+  const [change] = alone.changes;
+  expect(planOf(alone.run, scenario, change)).toEqual({ run: { ...run, t: 10e9 }, commands: [] });
+  const comparison = { ...alone, measure: 'swapped' as const, vm: idle.name };
+  expect(comparisonOf(runForLink(comparison), scenario).changes).toEqual(alone.changes);
 });

@@ -8,7 +8,15 @@
 import * as v from 'valibot';
 import type { Reading, SeriesPoint, VmSeriesPoint } from '#lib/sim/protocol';
 import { nsToSeconds, pagesToMib } from '#lib/units';
-import { commandSchema, type Command, type RunDocument, type Scenario, type VmSpec } from '#lib/world/schema';
+import {
+  commandSchema,
+  timedCommandSchema,
+  type Command,
+  type RunDocument,
+  type Scenario,
+  type TimedCommand,
+  type VmSpec,
+} from '#lib/world/schema';
 import type { ChartPoint } from './chart';
 
 export const CHANGE_KINDS = [
@@ -29,12 +37,19 @@ const hostMemorySchema = v.strictObject({
   memoryMib: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_048_576)),
 });
 const allToolsSchema = v.strictObject({ kind: v.literal('set-all-tools'), tools: v.boolean() });
-export type Change =
+/** What was done in a run since it parted from the other: each command at its own moment. */
+const doneSchema = v.strictObject({
+  kind: v.literal('done'),
+  commands: v.pipe(v.array(timedCommandSchema), v.minLength(1)),
+});
+/** A change that is chosen here; the other kind was made in the lab. */
+export type ChosenChange =
   | Extract<Command, { kind: ChangeKind }>
   | v.InferOutput<typeof hostMemorySchema>
   | v.InferOutput<typeof allToolsSchema>;
+export type Change = ChosenChange | v.InferOutput<typeof doneSchema>;
 
-const changeSchema = v.union([hostMemorySchema, allToolsSchema, commandSchema]);
+const changeSchema = v.union([hostMemorySchema, allToolsSchema, doneSchema, commandSchema]);
 
 /** Two changes at most: three worlds. */
 export const MOST_CHANGES = 2;
@@ -66,9 +81,46 @@ export function trunkOf(run: RunDocument, scenario: Scenario): RunDocument {
   return { ...trunk, scenario: { ...scenario, durationSeconds: Math.ceil(seconds) + GOES_ON_SECONDS } };
 }
 
+/**
+ * Runs of one world from where they part: what all of them did is the trunk, what each did after it is its change. One run
+ * alone parts from itself without what was done in it. World A does nothing more; so a run that did no more than the trunk is
+ * world A. Null when they are of different worlds or nothing was done.
+ */
+export function partedRuns(
+  runs: readonly [RunDocument, ...RunDocument[]],
+): Pick<Comparison, 'run' | 'changes'> | null {
+  const [first, ...others] = runs;
+  const text = (value: unknown) => JSON.stringify(value);
+  if (others.some(({ scenario, seed }) => seed !== first.seed || text(scenario) !== text(first.scenario)))
+    return null;
+  const common =
+    others.length === 0
+      ? 0
+      : lengthWhile(first.commands, (command, at) =>
+          others.every(({ commands }) => text(commands[at]) === text(command)),
+        );
+  const tails = runs.map(({ commands }) => commands.slice(common)).filter((tail) => tail.length > 0);
+  if (tails.length === 0) return null;
+  const t = Math.min(...tails.map(([{ timeNs }]) => timeNs));
+  return {
+    run: { ...first, commands: first.commands.slice(0, common), t, view: {} },
+    changes: tails.map((commands) => ({ kind: 'done', commands })),
+  };
+}
+
+const lengthWhile = (
+  commands: readonly TimedCommand[],
+  holds: (command: TimedCommand, at: number) => boolean,
+): number => {
+  const end = commands.findIndex((command, at) => !holds(command, at));
+  return end < 0 ? commands.length : end;
+};
+
 /** World A, or the one with that change. */
 export function planOf(trunk: RunDocument, scenario: Scenario, change: Change | null): Plan {
   if (!change) return { run: trunk, commands: [] };
+  if (change.kind === 'done')
+    return { run: { ...trunk, commands: [...trunk.commands, ...change.commands] }, commands: [] };
   if (trunk.t === 0 && trunk.commands.length === 0)
     return { run: { ...trunk, scenario: changed(scenario, change) }, commands: [] };
   if (change.kind === 'set-host-memory') return { run: trunk, commands: [] };
@@ -87,7 +139,7 @@ export function planOf(trunk: RunDocument, scenario: Scenario, change: Change | 
   return { run: trunk, commands: [{ kind: 'power-off', vm }, change, { kind: 'power-on', vm }] };
 }
 
-function changed(scenario: Scenario, change: Change): Scenario {
+function changed(scenario: Scenario, change: ChosenChange): Scenario {
   const { host } = scenario;
   switch (change.kind) {
     case 'set-host-memory':
@@ -107,7 +159,7 @@ function changed(scenario: Scenario, change: Change): Scenario {
   }
 }
 
-function changedVm(vm: VmSpec, change: Extract<Change, { vm: string }>): VmSpec {
+function changedVm(vm: VmSpec, change: Extract<ChosenChange, { vm: string }>): VmSpec {
   switch (change.kind) {
     case 'set-memory': {
       const { memoryMib } = change;
@@ -240,5 +292,7 @@ function readChange(text: unknown): Change | null {
   return read.success && isChange(read.output) ? read.output : null;
 }
 
-const isChange = (value: { kind: string }): value is Change =>
+/** The change could have been chosen here. */
+export const isChosen = (value: { kind: string }): value is ChosenChange =>
   (CHANGE_KINDS as readonly string[]).includes(value.kind);
+const isChange = (value: { kind: string }): value is Change => value.kind === 'done' || isChosen(value);

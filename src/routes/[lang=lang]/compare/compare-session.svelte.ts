@@ -1,8 +1,10 @@
 import {
   comparisonOf,
   MOST_CHANGES,
+  partedRuns,
   planOf,
   runForLink,
+  trunkOf,
   vmsOf,
   type Change,
   type Comparison,
@@ -28,6 +30,8 @@ export class CompareSession {
   isTouched = $state(false);
   /** The hash that this page wrote itself. */
   ownHash = '';
+  /** The run of the lab that was brought, where something was done in it: it parts before that, or now. */
+  brought = $state.raw<RunDocument | null>(null);
   /** Of the worlds that have run. */
   #ran = $state('');
 
@@ -53,12 +57,35 @@ export class CompareSession {
     this.runs.close();
     const comparison = comparisonOf(run, scenario);
     this.comparison = comparison.changes.length > 0 ? comparison : withFirstChange(comparison, scenario);
+    this.brought = comparison.changes.length === 0 && this.comparison.run.commands.length > 0 ? run : null;
+    if (this.brought) this.partBeforeAll();
     this.cameByLink = typeof run.scenario !== 'string' || run.t > 0 || run.commands.length > 0;
     this.isTouched = true;
   }
 
   openWorld(id: string): void {
     this.openRun(runOf(id));
+  }
+
+  readonly partsNow: boolean = $derived(this.comparison.run.t === this.brought?.t);
+
+  /** What was done in the run that was brought is what differs. */
+  partBeforeAll(): void {
+    const { brought, scenario } = this;
+    const parted = brought && partedRuns([{ ...brought, commands: trunkOf(brought, scenario).commands }]);
+    if (!parted) return;
+    this.runs.close();
+    this.#set({ ...parted, run: trunkOf(parted.run, scenario) });
+  }
+
+  /** Something is done from this moment on. */
+  partNow(): void {
+    if (!this.brought) return;
+    this.runs.close();
+    this.comparison = withFirstChange(
+      comparisonOf({ ...this.brought, view: {} }, this.scenario),
+      this.scenario,
+    );
   }
 
   setChange(index: number, change: Change): void {

@@ -1,6 +1,7 @@
 /** Changes and figures of a comparison in the words of a language. */
 import type { I18n } from '#lib/i18n/i18n';
-import { MEASURES, type Change, type MeasureId } from '#lib/model/comparison';
+import { isChosen, MEASURES, type Change, type MeasureId } from '#lib/model/comparison';
+import type { Command, TimedCommand } from '#lib/world/schema';
 import { mibToPages } from '#lib/units';
 
 export const LETTERS = ['A', 'B', 'C'] as const;
@@ -27,6 +28,31 @@ export function changeWords(i18n: I18n, change: Change): string {
       });
     case 'set-host-memory':
       return t('compare.change.set-host-memory', { value: change.memoryMib });
+    case 'done':
+      return t('compare.change.done', { n: change.commands.length });
+  }
+}
+
+/** One of the things that were done, with its moment. */
+export function doneWords(i18n: I18n, { timeNs, command }: TimedCommand): string {
+  return `${i18n.clock(timeNs, 0)} ${commandWords(i18n, command)}`;
+}
+
+function commandWords(i18n: I18n, command: Command): string {
+  const { t } = i18n;
+  if (isChosen(command)) return changeWords(i18n, command);
+  switch (command.kind) {
+    case 'power-on':
+    case 'power-off':
+    case 'reset':
+    case 'remove-vm':
+      return t(`compare.did.${command.kind}`, { vm: command.vm });
+    case 'add-vm':
+      return t('compare.did.add-vm', { vm: command.spec.name });
+    case 'clone-vm':
+      return t('compare.did.add-vm', { vm: command.name });
+    default:
+      return t('compare.did.other');
   }
 }
 
