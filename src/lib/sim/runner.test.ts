@@ -60,7 +60,13 @@ async function run(
     rest: (some) => Promise.resolve(void (milliseconds += some)),
     now: () => milliseconds,
   });
-  return { code, samples: out.map((line) => JSON.parse(line)), out, complaints, written };
+  return {
+    code,
+    samples: out.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)),
+    out,
+    complaints,
+    written,
+  };
 }
 
 const sumOf = (ledger: Record<string, number>) =>
@@ -346,6 +352,49 @@ describe('a tap', () => {
     expect(code).toBe(2);
     expect(complaints).toEqual([
       '--tap: the other side sent a length of 1195725856 bytes, where a frame has at most 65535',
+    ]);
+  });
+});
+
+describe('a host that is full', () => {
+  const [SQL, FILES, XP] = ['stisrv9-w2k3srv-sql2005', 'local-w2k3srv-files', 'local-wxp'];
+  const files = {
+    'full.json': readFileSync('content/scenarios/full-host.json', 'utf8'),
+    'no-tools.json': [SQL, FILES, XP].map((vm) => ({
+      timeNs: 590e9,
+      command: { kind: 'set-tools', vm, tools: false },
+    })),
+  };
+  const story = async (...args: string[]) =>
+    (await run(['full.json', '--until', '1260', '--every', '600', '--why', ...args], files)).samples;
+
+  test('the second VM gives memory to the first by its balloon, the guest pages out, and each decision has its causes', async () => {
+    const samples = await story('--events', 'balloon-target-set');
+    const [before, after] = [samples[1], samples.at(-1)];
+    expect([before.t, after.t]).toEqual([600, 1260]);
+    expect(after.vms[FILES].ballooned).toBeGreaterThan(before.vms[FILES].ballooned);
+    expect(after.vms[SQL].allocated).toBeGreaterThan(before.vms[SQL].allocated);
+    expect(after.vms[SQL].pagedOut).toBeGreaterThan(0);
+    expect(after.hosts.stisrv4.swapUsed).toBe(0);
+    const events = samples.slice(2).flatMap((sample) => sample.events);
+    const { why } = events.find(({ vm }: { vm: string }) => vm === FILES);
+    expect(why.map(({ kind }: { kind: string }) => kind)).toEqual(['targets-set', 'state-changed']);
+  });
+
+  test('without Tools the same crisis ends in the swap file', async () => {
+    const last = (await story('--events', 'page-swapped-out', '--do', 'no-tools.json')).at(-1);
+    expect(last.hosts.stisrv4.ballooned).toBe(0);
+    expect(last.hosts.stisrv4.swapUsed).toBeGreaterThan(20 * 2 ** 20);
+    const swapped = last.events.at(-1);
+    expect(swapped.reason).toBe('no-balloon-driver');
+    expect(swapped.why.length).toBeGreaterThan(0);
+  });
+
+  test('--help says how, and --why asks for events', async () => {
+    const { code, out } = await run(['--help']);
+    expect([code, out.join()]).toEqual([0, expect.stringMatching(/--why .*page-swapped-out/s)]);
+    expect((await run(['full.json', '--why'], files)).complaints).toEqual([
+      '--why: needs --events, whose causes it prints',
     ]);
   });
 });

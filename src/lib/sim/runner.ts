@@ -10,7 +10,7 @@ import { scenarioSchema, timedCommandSchema, type Scenario, type TimedCommand } 
 import { listenersOf, Recorder } from './network/capture';
 import { networkKit } from './network';
 import { NotFrames, Pace, Tap, type Line } from './network/tap';
-import type { HostReading, VmReading } from './protocol';
+import type { EventRecord, HostReading, VmReading } from './protocol';
 import { readHost, readVms } from './reading';
 import { Run } from './run';
 import { RefusedWorld } from './world';
@@ -35,6 +35,8 @@ interface Options {
   every?: number;
   do?: string;
   events?: ReadonlySet<string>;
+  /** Each event with the events behind it. */
+  why: boolean;
   /** A switch, a machine or a physical card, and the file that what is heard there goes to. */
   capture?: { place: string; file: string };
   /** A switch, and the socket to which its frames go and from which they come. */
@@ -49,11 +51,30 @@ interface Options {
 class BadInput extends Error {}
 
 const USAGE =
-  'usage: npm run -s sim -- <scenario.json> [--seed N] [--until SECONDS] [--every SECONDS] [--do commands.json] [--capture PLACE=FILE.pcapng] [--tap SWITCH=SOCKET [--tap-from SECONDS]] [--events KINDS] [--fingerprint] [--bare]';
+  'usage: npm run -s sim -- <scenario.json> [--seed N] [--until SECONDS] [--every SECONDS] [--do commands.json] [--capture PLACE=FILE.pcapng] [--tap SWITCH=SOCKET [--tap-from SECONDS]] [--events KINDS [--why]] [--fingerprint] [--bare]';
+
+const HELP = `${USAGE}
+
+  --seed N             another seed than the scenario's
+  --until SECONDS      where it ends; default: the scenario's own end
+  --every SECONDS      a sample so often; default: one, at the end
+  --do commands.json   [{ "timeNs": 600000000000, "command": { "kind": "set-tools", "vm": "name", "tools": false } }, …]
+  --events KINDS       what happened since the sample before; KINDS: all, or some of them with commas between
+  --why                each event with the events behind it, the nearest first
+  --capture, --tap     frames of a network into a file, or from and to a socket
+  --fingerprint        of the state at the end
+  --bare               no sharing, no balloons, hardly any sampling
+
+One JSON object a line; memory in bytes, time in seconds. The README describes its fields.
+Kinds of events: ${EVENT_CODES.join(', ')}`;
 
 /** @returns the exit code: 0, or 2 for bad input. */
 export async function main(args: string[], terminal: Terminal): Promise<number> {
   try {
+    if (args.includes('--help')) {
+      terminal.print(HELP);
+      return 0;
+    }
     const options = parseArguments(args);
     await simulate(options, terminal);
     return 0;
@@ -207,7 +228,7 @@ function sample(run: Run, options: Options, seen: number, last: boolean) {
       readVms(run).map((vm) => [vm.name, { ...vmSample(vm, host.name), ...network?.vms.get(vm.name) }]),
     ),
     ...(network ? { switches: network.switches, frames: network.frames } : {}),
-    ...(options.events ? { events: eventsSince(run, seen, options.events) } : {}),
+    ...(options.events ? { events: eventsSince(run, seen, options.events, options.why) } : {}),
     ...(options.fingerprint && last ? { fingerprint: hex64(run.world.core.x.fingerprint()) } : {}),
   };
 }
@@ -322,16 +343,23 @@ function vmSample(vm: VmReading, host: string) {
   };
 }
 
-function eventsSince(run: Run, seen: number, kinds: ReadonlySet<string>) {
+function eventsSince(run: Run, seen: number, kinds: ReadonlySet<string>, why: boolean) {
+  const written = ({ timeNs, vm, ...event }: EventRecord) => ({
+    t: nsToSeconds(timeNs),
+    vm: run.world.registry.vms.get(vm)?.name ?? null,
+    ...event,
+  });
   return run.log
     .newest(run.log.last, { count: run.log.last - seen, kinds: kinds.has('all') ? undefined : kinds })
     .filter((event) => event.sequence > seen)
     .reverse()
-    .map(({ timeNs, vm, ...event }) => ({
-      t: nsToSeconds(timeNs),
-      vm: run.world.registry.vms.get(vm)?.name ?? null,
-      ...event,
-    }));
+    .map((event) => ({ ...written(event), ...(why ? { why: behind(run, event).map(written) } : {}) }));
+}
+
+/** The events behind one, the nearest first, as far back as the log goes. A cause lies before what it causes. */
+function behind(run: Run, event: EventRecord): EventRecord[] {
+  const cause = event.cause > 0 && event.cause < event.sequence ? run.log.get(event.cause) : undefined;
+  return cause ? [cause, ...behind(run, cause)] : [];
 }
 
 /** Sharing, balloons and sampling off: what a run costs without them. */
@@ -372,7 +400,7 @@ function placeOf(issue: v.BaseIssue<unknown>): string {
   return `${place ? `at ${place}: ` : ''}${issue.message}`;
 }
 
-const FLAGS = new Set(['--fingerprint', '--bare']);
+const FLAGS = new Set(['--fingerprint', '--bare', '--why']);
 
 function parseArguments(args: string[]): Options {
   const values = new Map<string, string>();
@@ -389,6 +417,8 @@ function parseArguments(args: string[]): Options {
     else values.set(word, args[++i]!);
   }
   if (files.length !== 1) throw new BadInput(USAGE);
+  if (values.has('--why') && !values.has('--events'))
+    throw new BadInput('--why: needs --events, whose causes it prints');
   return {
     scenario: files[0]!,
     seed: numberOf(values, '--seed', 0, 4_294_967_295, true),
@@ -396,6 +426,7 @@ function parseArguments(args: string[]): Options {
     every: numberOf(values, '--every', 1e-9, 31_536_000, false),
     do: values.get('--do'),
     events: kindsOf(values.get('--events')),
+    why: values.has('--why'),
     capture: placeAndFile('--capture', values.get('--capture'), 'PLACE=FILE.pcapng'),
     tap: placeAndFile('--tap', values.get('--tap'), 'SWITCH=SOCKET'),
     tapFrom: numberOf(values, '--tap-from', 0, 31_536_000, false) ?? 0,
