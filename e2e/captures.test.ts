@@ -169,7 +169,7 @@ test('frames are put onto a virtual switch, which says why it drops those with a
   const replay = page.getByRole('region', { name: 'Put onto a virtual switch' });
   await replay.getByRole('combobox').selectOption('vmnic1');
   await replay.getByRole('button', { name: 'Replay' }).click();
-  await expect(replay.getByText('59 copies dropped: the port is of another VLAN')).toBeVisible();
+  await expect(replay.getByText('59 copies dropped: its VLAN is not the port’s')).toBeVisible();
   await replay.getByRole('checkbox', { name: /^Ports pass tagged frames/ }).check();
   await replay.getByRole('button', { name: 'Replay' }).click();
   await expect(replay.getByText('59 frames put onto the switch, 59 copies received.')).toBeVisible();
@@ -200,6 +200,29 @@ test('files that are no good say what, where and how to mend it', async ({ page 
   wireless.writeUInt32LE(105, 20);
   await choose(page, write('wireless.pcap', wireless));
   await expect(alert).toContainText('The link type is IEEE802_11; only Ethernet is read.');
+
+  // What was open before stays, whatever came after it, and is worked on as before.
+  await expect(alert).toContainText('cut.pcap stays open below.');
+  await expect(list(page)).toHaveAttribute('aria-rowcount', '3');
+  const damaged = Buffer.from(whole);
+  damaged.writeUInt32LE(0x7fffffff, 32);
+  await choose(page, write('damaged.pcap', damaged));
+  await expect(alert).toContainText('damaged.pcap cannot be read At byte 32. A frame claims');
+  await expect(alert).toContainText('Copy it again from where it comes');
+  await page.getByRole('button', { name: 'Next', exact: true }).click();
+  await expect(page.getByText(/^Frame 2 at/)).toBeVisible();
+  // A stamp that is no date: pcapng that counts in seconds, to the end of 64 bits.
+  const words = (...values: number[]) => Buffer.from(new Uint32Array(values).buffer);
+  const timeless = Buffer.concat([
+    words(0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28),
+    words(1, 32, 1, 0, 0x0001_0009, 0, 0, 32),
+    words(6, 92, 0, 0xffffffff, 0xffffffff, 60, 60),
+    Buffer.alloc(60),
+    words(92),
+  ]);
+  await choose(page, write('timeless.pcapng', timeless));
+  await expect(page.getByText('its time stamp is no date')).toBeVisible();
+  await expect(alert).toHaveCount(0);
 });
 
 test('faults are told in words, with what was due, and can be listed alone', async ({ page }) => {

@@ -225,6 +225,12 @@ describe('the reader of pcapng', () => {
     expect((await read(join(section(true), point, frame))).frames[0].time).toBe(expected);
   });
 
+  it('takes a frame to have been as long as what was caught of it', async () => {
+    const frame = block(true, 6, pack(true, u4(0), u4(0), u4(1), u4(bytes.length), u4(10), bytes));
+    const { reader, frames } = await read(join(section(true), ethernet(true), frame));
+    expect([reader.problem, frames[0].originalLength]).toEqual([null, bytes.length]);
+  });
+
   it('counts frames of other link types and goes on', async () => {
     const wifi = block(true, 1, pack(true, u2(105), u2(0), u4(0)));
     const file = join(section(true), wifi, ethernet(true), packet(true, 0, bytes), packet(true, 1, bytes));

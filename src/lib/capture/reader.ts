@@ -360,7 +360,8 @@ export class CaptureReader {
     const units =
       (BigInt(header.getUint32(4, this.#little)) << 32n) | BigInt(header.getUint32(8, this.#little));
     const captured = header.getUint32(12, this.#little);
-    const originalLength = header.getUint32(16, this.#little);
+    // A frame was at least as long as what was caught of it, whatever its block says.
+    const originalLength = Math.max(captured, header.getUint32(16, this.#little));
     const options = this.#frameOptions(body, at, captured);
     this.#give({
       bytes: body.subarray(20, 20 + captured),

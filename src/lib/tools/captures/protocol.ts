@@ -83,8 +83,6 @@ export interface SequenceRow extends FrameRow {
 }
 
 export interface ReplayReport extends ReplayOutcome {
-  /** There were more frames than are replayed. */
-  isCut: boolean;
   /** What each port received, and what was dropped with the reason, as pcapng. */
   pcapng: Blob;
 }

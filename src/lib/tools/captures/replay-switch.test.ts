@@ -3,7 +3,7 @@ import { coreModule } from '#wasm/tests/core';
 import type { FrameRecord } from '#lib/capture/frame-record';
 import { ethernetFrame, tagged, text } from '#lib/capture/craft';
 import { readCapture } from '#lib/capture/reader';
-import { playOnSwitch, SWITCH_PORTS, type ReplayedFrame } from './replay-switch';
+import { MAX_COPIES, playOnSwitch, SWITCH_PORTS, type ReplayedFrame } from './replay-switch';
 import { sampleCapture } from './sample';
 
 const module = coreModule('debug');
@@ -13,6 +13,18 @@ const ALL = 'ff:ff:ff:ff:ff:ff';
 const frame = (src: string, dst: string, time = 0): ReplayedFrame => ({
   time,
   bytes: ethernetFrame({ src, dst }, 0x88b5, text(`${src} to ${dst}`)),
+});
+
+it('ends when ports that hear all have made enough copies, and says so', () => {
+  const frames = Array.from({ length: 5000 }, (_, i) => frame(card(i % 32), ALL, i));
+  const fast = coreModule('release');
+  const { injected, delivered, drops, isCut, faults } = playOnSwitch(fast, frames, plain);
+  expect([isCut, faults]).toEqual([true, 0]);
+  const copies = delivered + drops.reduce((sum, { frames: n }) => sum + n, 0);
+  expect(copies).toBeGreaterThanOrEqual(MAX_COPIES);
+  // One batch more at most.
+  expect(copies).toBeLessThan(MAX_COPIES + 128 * 31);
+  expect(injected).toBeLessThan(frames.length);
 });
 
 describe('frames put onto a virtual switch of the core', () => {
@@ -79,9 +91,9 @@ describe('frames put onto a virtual switch of the core', () => {
 
     it('come out to the byte as they went in', () => {
       const received: string[] = [];
-      const seen = (_: number, __: number, bytes: Uint8Array) =>
-        received.push(Buffer.from(bytes).toString('hex'));
-      const { delivered, injected } = playOnSwitch(module, frames, plain, seen);
+      const { delivered, injected } = playOnSwitch(module, frames, plain, (_, __, ___, bytes) =>
+        received.push(Buffer.from(bytes).toString('hex')),
+      );
       expect(injected).toBe(frames.length);
       expect(delivered).toBe(received.length);
       const sent = frames.map(({ bytes }) => Buffer.from(bytes).toString('hex'));

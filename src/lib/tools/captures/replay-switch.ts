@@ -9,9 +9,11 @@ import type { Bytes, Nanoseconds } from '#lib/units';
 /** A virtual switch of ESX 2.5 has 32 ports. */
 export const SWITCH_PORTS = 32;
 const MIN_FRAME: Bytes = 14;
-const MAX_FRAME: Bytes = 1536;
+export const MAX_FRAME: Bytes = 1536;
 /** Waits of a capture are shortened to this: a switch remembers nothing between two frames. */
 const LONGEST_WAIT: Nanoseconds = 5_000_000;
+/** Copies received or dropped after which a replay ends: 32 ports that hear all make 31 of each frame. */
+export const MAX_COPIES = 100_000;
 /** Frames under way at once. */
 const BATCH = 128;
 const STEPS = 100_000;
@@ -47,12 +49,20 @@ export interface ReplayOutcome {
   drops: { reason: string; frames: number }[];
   /** Not put onto it: their senders found no port, or no Ethernet card would send them. */
   leftOut: { noPort: number; badLength: number };
+  /** There were more frames, or more copies of them, than are replayed. */
+  isCut: boolean;
   /** What the core counts again and finds wrong: 0. */
   faults: number;
 }
 
 /** A frame that reached a card or was dropped, in the order of the switch. */
-export type Seen = (port: number, time: Nanoseconds, bytes: Uint8Array, dropped: string | null) => void;
+export type Seen = (
+  ports: readonly PortOutcome[],
+  port: number,
+  time: Nanoseconds,
+  bytes: Uint8Array,
+  dropped: string | null,
+) => void;
 
 /**
  * Plays frames over one internal virtual switch.
@@ -112,22 +122,25 @@ export function playOnSwitch(
     delivered: 0,
     drops: [],
     leftOut: { noPort: 0, badLength: 0 },
+    isCut: false,
     faults: 0,
   };
+  let copies = 0;
   const settle = (until: Nanoseconds) => {
     for (;;) {
       const steps = core.x.run(BigInt(until), STEPS, BigInt(core.field(Field.eventSequence)));
       for (const row of net.drainWire()) {
         const entry = byPort.get(row.port);
         if (!entry) continue;
+        copies++;
         if (row.kind === WireKind.received) {
           entry.outcome.received++;
           outcome.delivered++;
-          seen(entry.number, row.timeNs, row.bytes, null);
+          seen(outcome.ports, entry.number, row.timeNs, row.bytes, null);
         } else if (row.kind === WireKind.dropped) {
           const reason = kebab(DropReason[row.reason] ?? 'unknown');
           drops.set(reason, (drops.get(reason) ?? 0) + 1);
-          seen(entry.number, row.timeNs, row.bytes, reason);
+          seen(outcome.ports, entry.number, row.timeNs, row.bytes, reason);
         }
       }
       if (steps < STEPS && core.field(Field.timeNs) >= until) return;
@@ -143,6 +156,10 @@ export function playOnSwitch(
     waiting = 0;
   };
   for (const { time, bytes } of frames) {
+    if (copies >= MAX_COPIES) {
+      outcome.isCut = true;
+      break;
+    }
     const entry = ports.get(macAt(bytes, 6));
     if (bytes.length < MIN_FRAME || bytes.length > MAX_FRAME) outcome.leftOut.badLength++;
     else if (!entry) outcome.leftOut.noPort++;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CRAFTED } from '#lib/capture/dissect/crafted';
 import { coreModule } from '#wasm/tests/core';
@@ -130,6 +131,45 @@ describe('a capture that is no good', () => {
     const again = new CaptureSession();
     await again.open(await session.exportFrames());
     expect((await again.rows(0, 1))[0]).toMatchObject({ comment: 'dropped: queue-full', isFaulty: true });
+  });
+
+  it('has frames before its first one, and stamps that are no time: nothing is lost on the way out', async () => {
+    const writer = new PcapngWriter();
+    const point = writer.addInterface({ name: 'a' });
+    const stamps = [5_000_000_000n, 2_000_000_000n, 2n ** 64n - 1n];
+    for (const stamp of stamps) writer.frame(point, stamp, CRAFTED.ping);
+    const session = new CaptureSession();
+    const report = await session.open(new Blob([writer.take()]));
+    // From the earliest to the latest, whichever stands first.
+    expect(report).toMatchObject({ start: 5_000_000_000n, duration: Number(stamps[2] - stamps[0]) + 3e9 });
+    const again = new CaptureSession();
+    expect(await again.open(await session.exportFrames())).toMatchObject({ start: stamps[0], problem: null });
+    const rows = await again.rows(0, 3);
+    expect(rows.map(({ time }) => time)).toEqual([0, -3_000_000_000, Number(stamps[2] - stamps[0])]);
+  });
+
+  it('is never more than frames and a problem: it is listed, exported and opened again, whatever its bytes', async () => {
+    const whole = sampleCapture().slice(0, 6000);
+    const edit = fc.tuple(fc.nat({ max: whole.length - 1 }), fc.integer({ min: 0, max: 255 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 40 }), async (edits) => {
+        const bytes = whole.slice();
+        // Blocks stay blocks, so that what is in them is reached.
+        for (const [at, value] of edits) if (at >= 200) bytes[at] = value;
+        const session = new CaptureSession();
+        const report = await session.open(new Blob([bytes]));
+        const rows = await session.rows(0, report.frames);
+        expect(rows).toHaveLength(report.frames);
+        for (const { index } of rows.slice(-2)) expect(await session.frame(index)).not.toBeNull();
+        const again = new CaptureSession();
+        expect(await again.open(await session.exportFrames())).toMatchObject({
+          frames: report.frames,
+          faulty: report.faulty,
+          problem: null,
+        });
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('is left where it is cancelled', async () => {

@@ -59,6 +59,7 @@ export class CaptureSession implements CaptureApi {
     this.#comments = new Map();
     let start: bigint | null = null;
     let last: Nanoseconds = 0;
+    let [earliest, latest]: Nanoseconds[] = [0, 0];
     let bytes: Bytes = 0;
     let faulty = 0;
     const byPoint: number[] = [];
@@ -74,6 +75,8 @@ export class CaptureSession implements CaptureApi {
       // A simple packet has no time: it came with the one before.
       const time = frame.time === null || start === null ? last : Number(frame.time - start);
       last = time;
+      earliest = Math.min(earliest, time);
+      latest = Math.max(latest, time);
       const dissection = dissect(frame.bytes, frame.originalLength, tracker.expect);
       const isBad = isFaulty(dissection);
       const ends = digest(dissection);
@@ -136,7 +139,7 @@ export class CaptureSession implements CaptureApi {
       foreignFrames: reader.foreignFrames,
       bytes,
       start: this.#origin,
-      duration: index.count > 0 ? index.time.data[index.count - 1] : 0,
+      duration: latest - earliest,
       protocols: [...byProtocol]
         .map(([code, frames]) => ({ code: PROTOCOLS[code], frames }))
         .sort((a, b) => b.frames - a.frames),
@@ -257,7 +260,8 @@ export class CaptureSession implements CaptureApi {
     const flush = () => parts.push(new Blob([writer.take()]));
     await this.#each(this.#shown, (at, bytes) => {
       const { point, time, wireLength, direction } = this.#index;
-      const moment = this.#origin + BigInt(Math.max(0, time.data[at]));
+      // Frames may stand in the file before earlier ones, and a damaged stamp lie outside what 64 bits can count.
+      const moment = clampStamp(this.#origin + BigInt(time.data[at]));
       writer.frame(ids.get(point.data[at])!, moment, bytes, {
         originalLength: wireLength.data[at],
         comment: this.#comments.get(at),
@@ -270,30 +274,32 @@ export class CaptureSession implements CaptureApi {
   }
 
   async replay(point: number, options: ReplayOptions): Promise<ReplayReport> {
-    const { playOnSwitch } = await import('./replay-switch');
+    const { MAX_FRAME, playOnSwitch } = await import('./replay-switch');
     const module = await this.#loadCore();
     const wanted = this.#shown.filter((at) => this.#index.point.data[at] === point);
     const frames: ReplayedFrame[] = [];
+    // Of what is too long for a card, no more is kept than shows that it is.
     await this.#each(wanted.subarray(0, MAX_REPLAYED), (at, bytes) =>
-      frames.push({ time: this.#index.time.data[at], bytes: bytes.slice() }),
-    );
-    const caught: { port: number; time: Nanoseconds; bytes: Uint8Array; dropped: string | null }[] = [];
-    const outcome = playOnSwitch(module, frames, options, (port, time, bytes, dropped) =>
-      caught.push({ port, time, bytes, dropped }),
+      frames.push({ time: this.#index.time.data[at], bytes: bytes.slice(0, MAX_FRAME + 1) }),
     );
     const writer = new PcapngWriter({ application: 'À la carte', comment: 'replayed onto a virtual switch' });
-    for (const { mac } of outcome.ports) writer.addInterface({ name: mac });
-    for (const { port, time, bytes, dropped } of caught)
+    const parts: Blob[] = [];
+    let names = 0;
+    const outcome = playOnSwitch(module, frames, options, (ports, port, time, bytes, dropped) => {
+      for (; names < ports.length; names++) writer.addInterface({ name: ports[names].mac });
       writer.frame(
         port,
         time,
         bytes,
         dropped === null ? { direction: 'in' } : { comment: `dropped: ${dropped}` },
       );
+      if (writer.pending > JOINED_BYTES) parts.push(new Blob([writer.take()]));
+    });
+    parts.push(new Blob([writer.take()]));
     return {
       ...outcome,
-      isCut: wanted.length > MAX_REPLAYED,
-      pcapng: new Blob([writer.take()], { type: 'application/x-pcapng' }),
+      isCut: outcome.isCut || wanted.length > MAX_REPLAYED,
+      pcapng: new Blob(parts, { type: 'application/x-pcapng' }),
     };
   }
 
@@ -358,6 +364,9 @@ export class CaptureSession implements CaptureApi {
     return null;
   }
 }
+
+const MAX_STAMP = 2n ** 64n - 1n;
+const clampStamp = (stamp: bigint): bigint => (stamp < 0n ? 0n : stamp > MAX_STAMP ? MAX_STAMP : stamp);
 
 const VLAN_MASK = MASKS.vlan;
 

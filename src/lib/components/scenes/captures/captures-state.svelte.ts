@@ -22,12 +22,31 @@ export const SEQUENCE_FRAMES = 120;
 const NO_FILTER: FrameFilter = { text: '', protocol: null, conversation: null, faultyOnly: false };
 export type SampleName = 'nat' | 'faults';
 
+/** A file that is being read; what was open before stays until it is known to hold frames. */
+interface Reading {
+  name: string;
+  done: number;
+  total: number;
+  frames: number;
+}
+
+/** A file that did not take the place of what was open. */
+export interface Refused {
+  name: string;
+  /** How far it was read; null: the reading itself failed. */
+  report: CaptureReport | null;
+  failure: { why: Failure; message: string } | null;
+}
+
 /** The capture of one visit: what is open, what of it is shown, the frame that is looked at. Talks to the worker. */
 export class CapturesState {
+  /** Of the capture that is open. */
   name = $state('');
-  progress = $state.raw<{ done: number; total: number; frames: number } | null>(null);
   report = $state.raw<CaptureReport | null>(null);
-  failure = $state.raw<{ why: Failure; message: string } | null>(null);
+  reading = $state.raw<Reading | null>(null);
+  refused = $state.raw<Refused | null>(null);
+  /** So many files came with the last one that was opened; one is read at a time. */
+  others = $state(0);
   filter = $state.raw<FrameFilter>(NO_FILTER);
   /** Frames that pass the filter. */
   count = $state(0);
@@ -49,48 +68,63 @@ export class CapturesState {
     total: 0,
   });
 
-  readonly isStarted = $derived(this.name !== '');
+  readonly isStarted = $derived(this.report !== null || this.reading !== null || this.refused !== null);
 
+  /** Of the capture that is open. */
   #bridge: CaptureBridge | null = null;
+  /** Of the file that is being read. */
+  #reader: CaptureBridge | null = null;
   #file: Blob | null = null;
+  #fileName = '';
   #wanted = -1;
   #turn = 0;
 
-  async open(name: string, file: Blob): Promise<void> {
-    this.close();
+  /** Reads a file; it takes the place of what is open once frames were found in it. `others`: how many came with it. */
+  async open(name: string, file: Blob, others = 0): Promise<void> {
     const turn = ++this.#turn;
-    this.name = name;
+    this.#endReading();
     this.#file = file;
-    this.progress = { done: 0, total: file.size, frames: 0 };
-    // Loaded with the first file: a visitor who only reads the page fetches no worker.
-    const { CaptureBridge } = await import('#lib/tools/captures/bridge');
-    if (turn !== this.#turn) return;
-    let bridge: CaptureBridge;
+    this.#fileName = name;
+    this.refused = null;
+    this.others = others;
+    this.reading = { name, done: 0, total: file.size, frames: 0 };
+    let why: Failure = 'worker';
     try {
-      bridge = this.#bridge = new CaptureBridge();
-    } catch (error) {
-      this.#fail('worker', error);
-      return;
-    }
-    try {
+      // Loaded with the first file: a visitor who only reads the page fetches no worker.
+      const { CaptureBridge } = await import('#lib/tools/captures/bridge');
+      if (turn !== this.#turn) return;
+      const bridge = (this.#reader = new CaptureBridge());
+      why = 'died';
       const report = await bridge.open(file, (done, total, frames) => {
-        if (turn === this.#turn && this.progress) this.progress = { done, total, frames };
+        if (turn === this.#turn) this.reading = { name, done, total, frames };
       });
       if (turn !== this.#turn) return;
+      // Who cancels another file wants the one that is open.
+      if (report.frames === 0 || (report.cancelled && this.report)) {
+        this.#endReading();
+        this.refused = { name, report, failure: null };
+        return;
+      }
       const [conversations, objects] = await Promise.all([
         bridge.ask('conversations', SHOWN_CONVERSATIONS),
         bridge.ask('objects', SHOWN_OBJECTS),
       ]);
       if (turn !== this.#turn) return;
-      this.progress = null;
+      this.#reader = null;
+      this.#endReading();
+      this.#forget();
+      this.#bridge = bridge;
+      this.name = name;
       this.report = report;
       this.count = report.frames;
-      this.edition++;
       this.conversations = conversations;
       this.objects = objects;
-      if (report.frames > 0) await this.show(0);
+      await this.show(0);
     } catch (error) {
-      if (turn === this.#turn) this.#fail('died', error);
+      if (turn !== this.#turn) return;
+      this.#endReading();
+      const message = error instanceof Error ? error.message : String(error);
+      this.refused = { name, report: null, failure: { why, message } };
     }
   }
 
@@ -101,21 +135,32 @@ export class CapturesState {
   }
 
   cancel(): void {
-    this.#bridge?.ask('cancel').catch(() => undefined);
+    this.#reader?.ask('cancel').catch(() => undefined);
   }
 
   again(): void {
-    if (this.#file) void this.open(this.name, this.#file);
+    if (this.#file) void this.open(this.#fileName, this.#file, this.others);
   }
 
   close(): void {
     this.#turn++;
+    this.#endReading();
+    this.#forget();
+    this.refused = null;
+    this.others = 0;
+  }
+
+  #endReading(): void {
+    this.#reader?.close();
+    this.#reader = null;
+    this.reading = null;
+  }
+
+  #forget(): void {
     this.#bridge?.close();
     this.#bridge = null;
     this.name = '';
-    this.progress = null;
     this.report = null;
-    this.failure = null;
     this.filter = NO_FILTER;
     this.count = 0;
     this.edition++;
@@ -214,13 +259,5 @@ export class CapturesState {
     if (!bridge || index === undefined) return;
     const place = await bridge.ask('placeOf', index).catch(() => -1);
     if (this.opened?.row.index === index) this.place = place;
-  }
-
-  #fail(why: Failure, error: unknown): void {
-    this.#bridge?.close();
-    this.#bridge = null;
-    this.progress = null;
-    this.report = null;
-    this.failure = { why, message: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -12,8 +12,24 @@ export function sizeWords(i18n: I18n, bytes: number): string {
   return `${i18n.number(value, value < 100 ? 1 : 0)}\u00a0${unit}`;
 }
 
-export function problemWords(i18n: I18n, { code, args }: CaptureProblem): string {
-  return i18n.t(`capture.problem.${code}` as MessageKey, args as Record<string, string | number>);
+/** Problems that a better copy of the file would not have. */
+const DAMAGE: ReadonlySet<CaptureProblem['code']> = new Set([
+  'bad-byte-order',
+  'frame-too-long',
+  'captured-more-than-sent',
+  'time-out-of-range',
+  'block-too-short',
+  'block-not-aligned',
+  'block-lengths-differ',
+  'block-too-long',
+  'frame-beyond-block',
+  'no-interface',
+]);
+
+/** Why, and how to mend it. */
+export function problemWords({ t }: I18n, { code, args }: CaptureProblem): string {
+  const why = t(`capture.problem.${code}` as MessageKey, args as Record<string, string | number>);
+  return DAMAGE.has(code) ? `${why} ${t('capture.mendDamage')}` : why;
 }
 
 export const endWords = ({ address, port }: ConversationLine['a'], kind: ConversationLine['kind']): string =>
