@@ -8,24 +8,31 @@ import { parseColour } from '#lib/layout/colours';
 import { paletteFrom } from '#lib/layout/palette';
 import { Engine } from '#lib/sim/engine';
 import { nodeSurroundings } from '#lib/sim/node-surroundings';
+import type { StillTheme } from '#lib/model/lesson-still';
 import { loadScenario } from '#lib/world/load-scenario';
 import type { MapPalette, MapRequest, RunDocument } from '#lib/sim/protocol';
 import { encodePng } from './png.server';
 
-export const STILL_THEMES = ['light', 'dark'] as const;
-export type StillTheme = (typeof STILL_THEMES)[number];
-
 /** Where the style sheet of each theme begins. */
 const RULES: Record<StillTheme, string> = { light: ':root {', dark: ":root[data-theme='dark'] {" };
 
-/** The map's colours, from the site's own style sheet. */
-export function paletteOf(theme: StillTheme): MapPalette {
+/** Values of a theme's tokens, from the site's own style sheet. @throws for one that it does not have */
+export function tokensOf(theme: StillTheme): (token: string) => string {
   const start = appCss.indexOf(RULES[theme]);
   const rules = appCss.slice(start, appCss.indexOf('}', start));
-  return paletteFrom((token) => {
-    const found = parseColour(new RegExp(`--${token}: (#\\w+);`).exec(rules)?.[1] ?? '');
-    if (found === null) throw new Error(`app.css has no colour --${token} for the ${theme} theme`);
+  return (token) => {
+    const found = new RegExp(`--${token}: ([^;]+);`).exec(rules)?.[1];
+    if (found === undefined) throw new Error(`app.css has no --${token} for the ${theme} theme`);
     return found;
+  };
+}
+
+export function paletteOf(theme: StillTheme): MapPalette {
+  const tokens = tokensOf(theme);
+  return paletteFrom((token) => {
+    const colour = parseColour(tokens(token));
+    if (colour === null) throw new Error(`--${token} of the ${theme} theme is no colour`);
+    return colour;
   });
 }
 

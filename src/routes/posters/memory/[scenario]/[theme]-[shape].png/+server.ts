@@ -2,7 +2,8 @@
 import { error } from '@sveltejs/kit';
 import { hasPoster, POSTER_SCENARIOS } from '#lib/embed/options';
 import { STILL_SHAPES, stillMap, stillRun } from '#lib/embed/stills.server';
-import { paintStill, STILL_THEMES } from '#lib/stills/still.server';
+import { STILL_THEMES } from '#lib/model/lesson-still';
+import { paintStill } from '#lib/stills/still.server';
 import type { EntryGenerator, RequestHandler } from './$types';
 
 export const prerender = true;
