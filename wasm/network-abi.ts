@@ -6,6 +6,7 @@ import { auditNetwork } from './network/audit';
 import * as flows from './network/flows';
 import { inject as injectFrame } from './network/network';
 import * as jobs from './network/jobs';
+import { hangUp as hangUpVpn } from './network/roles/pptp';
 import { objectBytes } from './network/roles/objects';
 import * as settings from './network/settings';
 import { shaperAt, tokensNow, waitingNow } from './network/shaper';
@@ -188,6 +189,10 @@ export function setBulk(job: u32, limitKbps: u32): u32 {
 /** A download is done as BITS does it: in pieces, with what its machine's card has left. */
 export function setBackground(job: u32): u32 {
   return tables.isOpen() ? jobs.setBackground(job) : Reason.noNetwork;
+}
+/** A station's VPN tunnel, or its call for one, ends. */
+export function hangUp(node: u32): u32 {
+  return topology.isStation(node) ? hangUpVpn(node) : Reason.wrongNodeKind;
 }
 /** Rows of flows (`Flow`). */
 export function flowPtr(): usize {

@@ -34,3 +34,5 @@ export const MAX_SAMPLES: i32 = 256;
 export const MAX_SHARES: i32 = 100_000;
 /** 64 GiB of swap file. */
 export const MAX_SWAP_PAGES: i32 = 16_777_216;
+/** Most that an HTTP or TFTP server offers as one: with its head it must fit TCP's sequence numbers. */
+export const MAX_OBJECT_BYTES: u32 = 4_000_000_000;

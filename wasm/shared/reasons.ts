@@ -58,6 +58,8 @@ export enum Reason {
   frameTooLong = 100,
   jobInvalid = 101,
   valueOutOfRange = 102,
+  /** No tunnel and no call of this machine: nothing to hang up. */
+  notDialled = 103,
   /** Event reasons. */
   guestWrite = 40,
   scan = 41,

@@ -132,6 +132,7 @@ export interface CoreExports {
     afterMs: number,
     everySeconds: number,
   ): number;
+  hangUp(node: number): number;
   setBulk(job: number, limitKbps: number): number;
   setBackground(job: number): number;
   flowPtr(): number;

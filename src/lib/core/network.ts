@@ -3,6 +3,7 @@
  * Every command answers with a Reason; anything but `none` has changed nothing. IPv4 addresses and MACs are numbers
  * (addresses.ts); ports and nodes are numbers that live as long as they do.
  */
+import { MAX_OBJECT_BYTES } from '#wasm/shared/limits';
 import {
   Net,
   Conn,
@@ -85,8 +86,6 @@ export const reserveNetwork = (core: Core, of: Partial<NetworkCapacities> = {}):
 const NONE = 0xffff_ffff;
 const LIST_WORDS = 16;
 const JOB_WORDS = 56;
-/** Most that an HTTP or TFTP server offers as one: with its head it must fit TCP's sequence numbers. */
-const MAX_OBJECT_BYTES = 4_000_000_000;
 const CONNECTION_WORDS = 64;
 const FLOW_WORDS: number = Flow.count;
 const NEIGHBOUR_WORDS = 10;
@@ -348,6 +347,8 @@ export interface TunnelRow {
   sentPackets: number;
   receivedPackets: number;
   /** Of IPv4 packets inside. */
+  txFrames: number;
+  rxFrames: number;
   txBytes: number;
   rxBytes: number;
 }
@@ -706,6 +707,17 @@ export class CoreNetwork {
     });
   }
 
+  /** A station's VPN tunnel, or its call for one, ends. */
+  hangUp(node: number): Reason {
+    return this.x.hangUp(node);
+  }
+  /** It has called a VPN server: the call is under way, or the tunnel stands. */
+  hasDialled(node: number): boolean {
+    const isCalling = ({ kind, state, node: caller }: JobRow) =>
+      kind === JobKind.vpn && state === JobState.running && caller === node;
+    return this.tunnels().some((end) => end.node === node && !end.server) || this.jobs().some(isCalling);
+  }
+
   /** Moves bytes from a station to an address, without a connection and without frames. −1: there is no way. */
   startFlow(node: number, address: number, bytes: number, limitKbps = 0): number {
     return this.x.startFlow(node, address, BigInt(bytes), limitKbps) | 0;
@@ -816,6 +828,8 @@ export class CoreNetwork {
         remoteAddress: row[PortField.remoteAddress]!,
         sentPackets: row[PortField.pppSent]!,
         receivedPackets: row[PortField.pppReceived]!,
+        txFrames: wide(row, PortField.txFrames),
+        rxFrames: wide(row, PortField.rxFrames),
         txBytes: wide(row, PortField.txBytes),
         rxBytes: wide(row, PortField.rxBytes),
       });

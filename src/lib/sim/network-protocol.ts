@@ -172,6 +172,27 @@ export interface Lease {
   secondsLeft: number;
 }
 
+/** One end of a VPN tunnel (PPTP): a client's, or its server's. */
+export interface TunnelReading {
+  node: NodeId;
+  end: 'client' | 'server';
+  /** Asked for; agreed on, but the client has no address yet; carries packets. */
+  state: 'calling' | 'negotiating' | 'open';
+  /** Between which addresses its GRE packets travel. */
+  own: string;
+  peer: string;
+  /** Of the client, inside: leased for it by the server. null: not yet. */
+  address: string | null;
+  /** Numbers of the call here and at the other end; 0: not known yet. */
+  ownCall: number;
+  peerCall: number;
+  /** IPv4 packets that went through it, and their bytes. */
+  framesIn: number;
+  framesOut: number;
+  bytesIn: Bytes;
+  bytesOut: Bytes;
+}
+
 export interface JobReading {
   job: number;
   node: NodeId;
@@ -271,6 +292,7 @@ export interface NetworkRequest {
   leases?: boolean;
   /** What a physical switch has learned: so many addresses of it. */
   learned?: { node: NodeId; count: number };
+  tunnels?: boolean;
   audit?: boolean;
 }
 
@@ -301,6 +323,7 @@ export interface NetworkReading {
   leases: Lease[];
   /** The addresses heard last come first; null: not asked for. */
   learned: { total: number; rows: LearnedAddress[] } | null;
+  tunnels: TunnelReading[];
   /** What is simulated frame by frame and what by flow: numbers for the words that say so. */
   clients: ClientsReading[];
 }

@@ -3,6 +3,7 @@
  * Pure data, checked by the same schemas as the rest of a world. Rates in kbit/s or Mbit/s, times in µs or s: the names say.
  */
 import * as v from 'valibot';
+import { MAX_OBJECT_BYTES } from '#wasm/shared/limits';
 import { BOND_MODES, LABEL_PATTERN } from './vocabulary.ts';
 
 const integer = (min: number, max: number) =>
@@ -87,7 +88,7 @@ export const firewallRuleSchema = v.strictObject({
 });
 export type FirewallRule = v.InferOutput<typeof firewallRuleSchema>;
 
-export const objectSchema = v.strictObject({ path: pathSchema, bytes: integer(0, 4_000_000_000) });
+export const objectSchema = v.strictObject({ path: pathSchema, bytes: integer(0, MAX_OBJECT_BYTES) });
 
 /** What a machine does beside having addresses. */
 export const rolesSchema = v.strictObject({
@@ -294,6 +295,8 @@ export const networkCommands = [
   /** The cable of a physical card of the host, in or out. */
   v.strictObject({ kind: v.literal('set-cable'), physicalCard: cardNameSchema, plugged: v.boolean() }),
   v.strictObject({ kind: v.literal('start-job'), machine, job: jobSchema }),
+  /** Ends a machine's VPN tunnel, or its call for one (a job of kind vpn). */
+  v.strictObject({ kind: v.literal('hang-up'), machine }),
   /** Frames from outside, put onto a switch: each so many ns after the command (replay of a capture). */
   v.strictObject({
     kind: v.literal('inject-frames'),

@@ -5,12 +5,13 @@
 import { App, PPTP_PORT } from './apps';
 import { NodeField, PortField } from '../../shared/network';
 import { get16, get32, put16, put32 } from '../bytes';
-import { done, fail, Failure, Job, jobGet, jobSet, JobState, wake } from '../jobs';
+import { done, fail, Failure, Job, jobGet, JobKind, jobSet, JobState, wake } from '../jobs';
+import { Reason } from '../../shared/reasons';
 import { Conn, connGet, connSet, inbox, NO_CONNECTION, outbox } from '../stack/connection';
 import { NO_PORT } from '../stack/ip';
-import { closeTunnel, newTunnel, openLink, ownCall, tunnelTo } from '../stack/ppp';
+import { clientEnd, closeTunnel, newTunnel, openLink, ownCall, tunnelTo } from '../stack/ppp';
 import { abort, connect, finish, give, isIdle } from '../stack/tcp';
-import { nodeGet, portGet, portSet } from '../tables';
+import { net, Net, nodeGet, portGet, portSet } from '../tables';
 import { putStored, putText } from '../text';
 
 /** Of a connection's application: bytes in the inbox; the tunnel's port + 1; client: its job + 1. */
@@ -103,6 +104,34 @@ export function startVpn(job: u32): void {
   if (conn == NO_CONNECTION) return fail(job, Failure.unreachable);
   jobSet(job, Job.conn, conn + 1);
   connSet(conn, JOB, job + 1);
+}
+
+/**
+ * Client: ends its tunnel, or its call where that is still under way. The server is told (RFC 2637 section 2.12), and the
+ * connection ends behind the message; the ways here are as they were before, at once.
+ */
+export function hangUp(node: u32): Reason {
+  const port = clientEnd(node);
+  if (port == NO_PORT) return endCall(node) ? Reason.none : Reason.notDialled;
+  const conn = portGet(port, PortField.pppConn);
+  if (conn != 0 && isIdle(conn - 1)) {
+    put16(message(conn - 1, Message.clearRequest), ownCall(port));
+    say(conn - 1, Message.clearRequest);
+  }
+  closeTunnel(port);
+  return Reason.none;
+}
+
+/** A call that has no tunnel yet is given up. @returns false: there is none. */
+function endCall(node: u32): bool {
+  const count = <u32>net(Net.jobs);
+  for (let job: u32 = 0; job < count; job++) {
+    if (jobGet(job, Job.kind) != JobKind.vpn || jobGet(job, Job.node) != node) continue;
+    if (jobGet(job, Job.state) != JobState.running) continue;
+    fail(job, Failure.cut);
+    return true;
+  }
+  return false;
 }
 
 export function vpnClientOpened(conn: u32): void {

@@ -163,6 +163,13 @@ export function tunnelTo(node: u32, server: u32): u32 {
   return tunnel != 0 && portGet(tunnel - 1, PortField.pppOuter) == server ? tunnel - 1 : NO_PORT;
 }
 
+/** The station's own end of a tunnel that it has called for, open or not; NO_PORT: there is none. */
+export function clientEnd(node: u32): u32 {
+  for (let at = nodeGet(node, NodeField.firstPort); at != 0; at = portGet(at - 1, PortField.next))
+    if (portIs(at - 1, PortFlag.ppp) && !is(at - 1, PppState.server)) return at - 1;
+  return NO_PORT;
+}
+
 /** A lease has brought ways: where a tunnel is the way, those behind it. */
 export function setWays(node: u32, router: u32, dns: u32): void {
   const tunnel = nodeGet(node, NodeField.tunnel);

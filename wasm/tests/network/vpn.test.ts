@@ -125,6 +125,38 @@ describe('a VPN', () => {
     s.conserved();
   });
 
+  it('hung up, both ends are gone at once, the ways are as before, and the share is out of reach', () => {
+    const s = site();
+    expect(s.net.hangUp(s.home)).toBe(Reason.notDialled);
+    s.start(s.home, JobKind.vpn, '198.51.100.2');
+    s.run(10);
+    s.net.watch(s.wallOut, WireMask.received | WireMask.sent);
+    expect(s.net.hangUp(s.home)).toBe(Reason.none);
+    expect(s.net.tunnels().map(({ node }) => node)).toEqual([s.wall]);
+    expect(s.net.nodes().find(({ node }) => node === s.home)).toMatchObject({
+      gateway: A('198.51.100.1'),
+      dns: A('198.51.100.53'),
+    });
+    s.run(1);
+    expect(s.net.tunnels()).toEqual([]);
+    // Call-Clear-Request and Call-Disconnect-Notify (RFC 2637 sections 2.12 and 2.13), in TCP to and from port 1723.
+    const said = s.net.drainWire().flatMap(({ bytes }) => {
+      const payload = bytes.subarray(34 + ((bytes[46] ?? 0) >> 4) * 4);
+      return bytes[23] === TCP && payload.length > 12 && payload[4] === 0x1a ? [payload[9]] : [];
+    });
+    expect(said).toEqual([12, 13]);
+    const share = s.start(s.home, JobKind.share, '192.168.10.2');
+    s.run(60);
+    expect(s.net.job(share).state).toBe(JobState.failed);
+    expect(s.net.hangUp(s.home)).toBe(Reason.notDialled);
+    const call = s.start(s.home, JobKind.vpn, '198.51.100.2');
+    expect(s.net.hangUp(s.home)).toBe(Reason.none);
+    s.run(5);
+    expect(s.net.job(call)).toMatchObject({ state: JobState.failed, failure: Failure.cut });
+    expect(s.net.tunnels()).toEqual([]);
+    s.conserved();
+  });
+
   it.each([false, true])(
     'goes through a NAT that knows the protocol (client behind one: %s)',
     (clientBehindNat) => {

@@ -20,6 +20,7 @@ export type NetworkCommand = Extract<
       | 'set-ways'
       | 'set-cable'
       | 'start-job'
+      | 'hang-up'
       | 'inject-frames';
   }
 >;
@@ -40,6 +41,7 @@ const NETWORK_KINDS: ReadonlySet<string> = new Set([
   'set-ways',
   'set-cable',
   'start-job',
+  'hang-up',
   'inject-frames',
 ]);
 export const isNetworkCommand = (command: Command): command is NetworkCommand =>

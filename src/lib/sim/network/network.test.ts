@@ -136,10 +136,41 @@ describe('the story’s four switches', () => {
       await engine.do({ kind: 'set-ways', machine: 'home-pc', proxy: '192.168.10.1:8080' }),
     ).toMatchObject({ kind: 'accepted' });
     expect(await attempt(engine, 'home-pc', page)).toMatchObject({ state: 'done', bytes: 32_768 });
-    // The lease is one of the DHCP server's, which knows no more than that.
-    expect((await network(engine)).leases.some(({ address }) => address.startsWith('192.168.10.10'))).toBe(
-      true,
-    );
+    // The lease is one of the DHCP server's, which knows no more than that; both ends tell the same.
+    const tunnels = async () => (await engine.read({ network: { tunnels: true } })).network!.tunnels;
+    const [client, server] = (await tunnels()).sort((a, b) => a.end.localeCompare(b.end));
+    expect(client).toMatchObject({
+      node: (await network(engine)).nodes.find(({ name }) => name === 'home-pc')!.node,
+      end: 'client',
+      state: 'open',
+      own: '198.51.100.77',
+      peer: '172.16.4.2',
+      ownCall: 1,
+    });
+    expect(client!.address).toMatch(/^192\.168\.10\.1\d\d$/);
+    expect((await network(engine)).leases.map(({ address }) => address)).toContain(client!.address);
+    expect(server).toMatchObject({
+      end: 'server',
+      address: client!.address,
+      framesIn: client!.framesOut,
+      bytesIn: client!.bytesOut,
+      bytesOut: client!.bytesIn,
+      peerCall: client!.ownCall,
+    });
+    expect(client!.bytesIn).toBeGreaterThan(32_768);
+    const call = { kind: 'start-job', machine: 'home-pc', job: { kind: 'vpn', host: '172.16.4.2' } } as const;
+    expect(await engine.do(call)).toMatchObject({ kind: 'refused', reason: 'already-dialled' });
+    const hangUp = { kind: 'hang-up', machine: 'home-pc' } as const;
+    expect(await engine.do(hangUp)).toMatchObject({ kind: 'accepted' });
+    await engine.seek((await engine.read({})).timeNs + secondsToNs(1));
+    expect(await tunnels()).toEqual([]);
+    expect(await engine.do(hangUp)).toMatchObject({ kind: 'refused', reason: 'not-dialled' });
+    expect(await attempt(engine, 'home-pc', share)).toMatchObject({ state: 'failed' });
+    // Undone, the share and then the hanging up: the tunnel stands, and the share opens.
+    expect(await engine.undo()).toMatchObject({ kind: 'accepted' });
+    expect(await engine.undo()).toMatchObject({ kind: 'accepted' });
+    expect(await tunnels()).toHaveLength(2);
+    expect(await attempt(engine, 'home-pc', share)).toMatchObject({ state: 'done' });
   });
 
   it('the Web comes in through the proxy only', async () => {
@@ -221,6 +252,8 @@ describe('refused, with a reason, and nothing changed', () => {
     ['unknown-physical-card', { kind: 'set-cable', physicalCard: 'vmnic7', plugged: false }],
     ['address-invalid', { kind: 'set-address', machine: 'local-wxp', card: 0, address: '192.168.10.255/24' }],
     ['no-firewall', { kind: 'set-firewall-rules', machine: 'local-wxp', rules: [] }],
+    ['not-dialled', { kind: 'hang-up', machine: 'home-pc' }],
+    ['unknown-machine', { kind: 'hang-up', machine: 'nobody' }],
     ['last-card', { kind: 'remove-card', machine: 'local-wxp', card: 0 }],
     [
       'shaper-out-of-range',

@@ -27,6 +27,7 @@ import type {
   NodeId,
   RoleCode,
   ShaperReading,
+  TunnelReading,
 } from '../network-protocol';
 import { PROTOCOL_NAMES } from './limits';
 import type { Rates } from './rates';
@@ -159,7 +160,25 @@ export function readNetwork(
           })),
         }
       : null,
+    tunnels: request.tunnels ? readTunnels(net) : [],
   };
+}
+
+function readTunnels(net: CoreNetwork): TunnelReading[] {
+  return net.tunnels().map((row) => ({
+    node: row.node,
+    end: row.server ? 'server' : 'client',
+    state: row.open ? 'open' : row.ownCall > 0 && row.peerCall > 0 ? 'negotiating' : 'calling',
+    own: addressText(row.own),
+    peer: addressText(row.outer),
+    address: optional(row.server ? row.remoteAddress : row.address),
+    ownCall: row.ownCall,
+    peerCall: row.peerCall,
+    framesIn: row.rxFrames,
+    framesOut: row.txFrames,
+    bytesIn: row.rxBytes,
+    bytesOut: row.txBytes,
+  }));
 }
 
 /** Of a group of equal machines one is shown, for all: the first, under the group's name. */

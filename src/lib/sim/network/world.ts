@@ -264,7 +264,13 @@ export class NetworkWorld {
         return this.#setCable(command.physicalCard, command.plugged);
       case 'start-job': {
         const { node } = this.#machine(command.machine);
+        if (command.job.kind === 'vpn' && this.net.hasDialled(node))
+          throw new Refusal('already-dialled', { machine: command.machine });
         return this.#must(this.net.startJob(node, coreJob(command.job)).reason, { machine: command.machine });
+      }
+      case 'hang-up': {
+        const { machine } = command;
+        return this.#must(this.net.hangUp(this.#machine(machine).node), { machine });
       }
       case 'inject-frames':
         return this.#inject(command.switch, command.frames);

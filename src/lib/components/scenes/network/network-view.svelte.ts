@@ -45,7 +45,7 @@ export interface DropMark {
   isQuiet: boolean;
 }
 
-type Needs = Pick<NetworkRequest, 'sessions' | 'firewallLog' | 'leases' | 'learned' | 'audit'>;
+type Needs = Pick<NetworkRequest, 'sessions' | 'firewallLog' | 'leases' | 'tunnels' | 'learned' | 'audit'>;
 
 /**
  * What the network's views share: the newest reading as places and ways, the layout in the room it has, what was heard
