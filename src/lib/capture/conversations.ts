@@ -1,7 +1,7 @@
 /** Who speaks to whom: conversations of a capture, what went wrong in them, and the objects they carried. Bounded. */
 import type { Nanoseconds } from '#lib/units';
 import { digest, type ConversationKind, type Digest, type Exchange, type TcpDigest } from './digest';
-import type { Dissection, Expect, ProtocolCode } from './dissect';
+import { dissect, type Dissection, type Expect, type ProtocolCode } from './dissect';
 import { HttpExchange, type HttpObject } from './http-objects';
 import { sequenceDifference, TcpStream } from './tcp-stream';
 
@@ -115,6 +115,11 @@ export class Conversations {
     const mark = tracked.add(found, frame);
     if (mark) this.marks.set(frame.index, mark);
     return tracked.reading;
+  }
+
+  /** The same for a frame that nobody has looked into yet. */
+  hear(frame: SeenFrame): Conversation | null {
+    return this.add(frame, dissect(frame.bytes, frame.wireLength, this.expect));
   }
 
   /** The capture ends here. */

@@ -165,7 +165,7 @@ describe('bad input: exit 2 and one line that says file, place and reason', () =
   const spoilt = (change: object) => ({ 's.json': { ...scenario, ...change } });
   test.each<[string, string[], Record<string, unknown> | undefined, RegExp]>([
     ['no file named', [], undefined, /^usage: /],
-    ['two files', ['s.json', 't.json'], undefined, /^usage: /],
+    ['two files', ['s.json', 't.json'], undefined, /^s\.json, t\.json: one scenario at a time; usage: /],
     ['a file that is not there', ['x.json'], undefined, /^x\.json: cannot be read: no such file$/],
     ['not JSON', ['s.json'], { 's.json': '{ "v": 1, ' }, /^s\.json: not JSON: /],
     ['another version', ['s.json'], spoilt({ v: 2 }), /^s\.json: at v: /],
@@ -238,8 +238,33 @@ describe('bad input: exit 2 and one line that says file, place and reason', () =
       'a tap to nobody',
       ['n.json', '--tap', 'Campus=b.sock'],
       { 'n.json': laboratory },
-      /^--tap: nobody listens at b\.sock: no socket b\.sock$/,
+      /^--tap: nobody listens at b\.sock: no socket b\.sock; start the other side first$/,
     ],
+    [
+      'a report where there is no network',
+      ['s.json', '--report', 'nat'],
+      undefined,
+      /^--report: s\.json has no network/,
+    ],
+    [
+      'a report of something else',
+      ['n.json', '--report', 'nat,memory'],
+      { 'n.json': laboratory },
+      /^--report: "memory" is no part of the network’s report; there are: network, machines, jobs, /,
+    ],
+    [
+      'a moment for a tap that is not there',
+      ['n.json', '--tap-from', '3'],
+      { 'n.json': laboratory },
+      /^--tap-from: there is no tap to open; name one by --tap SWITCH=SOCKET$/,
+    ],
+    [
+      'a tap after the end',
+      ['n.json', '--tap', 'Campus=x', '--tap-from', '20'],
+      { 'n.json': laboratory },
+      /^--tap-from: the tap would open at 20 s, and the run ends at 20 s; see --until$/,
+    ],
+    ['an option given twice', ['s.json', '--seed', '1', '--seed', '2'], undefined, /^--seed: given twice/],
     ['a tap without a socket', ['n.json', '--tap', 'Campus'], undefined, /^--tap: .*SWITCH=SOCKET/],
     ['a capture without a file', ['s.json', '--capture', 'Local'], undefined, /^--capture: .*PLACE=FILE/],
   ])('%s', async (_, args, files, line) => {
@@ -282,23 +307,152 @@ test('npm run sim: as a program of its own', async () => {
   expect(bad.stderr).toMatch(/^package\.json: at /);
 }, 60_000);
 
-test('a network: switches and their ports, traffic of VMs, every frame accounted for, a capture in a file', async () => {
+test('--help says what each option does, and runs nothing', async () => {
+  const out: string[] = [];
+  const nothing = () => expect.fail('nothing is to be done');
+  const code = await main(['x.json', '--help'], {
+    ...{ core, read: nothing, write: nothing, connect: nothing, rest: nothing, now: nothing },
+    ...{ print: (line: string) => out.push(line), complain: nothing },
+  });
+  expect(code).toBe(0);
+  for (const option of ['--seed N', '--report PARTS', '--tap SWITCH=SOCKET', '--tap-from SECONDS', '--bare'])
+    expect(out.join('\n')).toContain(`  ${option} `);
+});
+
+test('a network: switches and their ports, traffic of VMs, every frame accounted for, a capture in a file, a report', async () => {
   const story = JSON.parse(readFileSync('content/scenarios/esx-story.json', 'utf8'));
+  const at = (seconds: number, machine: string, job: object) => ({
+    timeNs: seconds * 1e9,
+    command: { kind: 'start-job', machine, job },
+  });
+  const page = { kind: 'download', host: 'www.example.org', path: '/page.html' };
   const { code, samples, complaints, written } = await run(
-    ['story.json', '--until', '200', '--capture', 'Local=local.pcapng'],
-    { 'story.json': story },
+    [
+      ...['story.json', '--until', '260', '--every', '200', '--capture', 'Local=local.pcapng'],
+      ...['--do', 'c.json', '--report', 'machines,jobs,nat,firewall,leases,tunnels,conversations'],
+    ],
+    {
+      'story.json': story,
+      'c.json': [
+        at(210, 'nat-wxp', page),
+        at(211, 'campus-pc', { kind: 'ping', host: '172.16.4.2' }),
+        at(212, 'home-pc', { kind: 'vpn', host: '172.16.4.2' }),
+      ],
+    },
   );
   expect([code, complaints]).toEqual([0, []]);
-  const [{ switches, frames, vms }] = samples;
+  const [, { switches, frames, vms, network: before }, { network }] = samples;
   expect(Object.keys(switches)).toEqual(['Campus', 'Internet', 'Réal', 'Local', 'Nat', 'VMnet1']);
   expect(frames.agrees).toBe(true);
   expect(vms['local-wxp'].netTx).toBeGreaterThan(300);
   const frameCount = [...readCapture(written['local.pcapng']!)].length;
-  const entered = switches.Local.ports.reduce(
+  const entered = samples[2].switches.Local.ports.reduce(
     (sum: number, port: { rxFrames: number }) => sum + port.rxFrames,
     0,
   );
   expect(frameCount).toBe(entered);
+
+  expect(
+    network.jobs.map(({ machine, kind, state }: Record<string, string>) => [machine, kind, state]),
+  ).toEqual(
+    expect.arrayContaining([
+      ['nat-wxp', 'download', 'done'],
+      ['campus-pc', 'ping', 'failed'],
+      ['home-pc', 'vpn', 'done'],
+    ]),
+  );
+  // The NAT's line says under which port the other side knows the caller, and the wire has both.
+  expect(before.nat.some(({ outsidePort }: { outsidePort: number }) => outsidePort === 8080)).toBe(false);
+  const row = network.nat.find(({ outsidePort }: { outsidePort: number }) => outsidePort === 8080);
+  expect(row).toMatchObject({
+    machine: 'local-w2k3srv-nat',
+    protocol: 'tcp',
+    inside: network.machines['nat-wxp'].ports[0].address.replace('/24', ''),
+    outside: '192.168.10.1',
+  });
+  const proxied = network.conversations.filter(({ b }: { b: { port: number } }) => b.port === 8080);
+  expect(proxied.map(({ a, b }: Record<string, object>) => [a, b])).toEqual([
+    [
+      { address: row.inside, port: row.insidePort },
+      { address: '192.168.10.1', port: 8080 },
+    ],
+    [
+      { address: '192.168.10.2', port: row.publicPort },
+      { address: '192.168.10.1', port: 8080 },
+    ],
+  ]);
+  expect(proxied[0].frames).toEqual([row.packetsOut, row.packetsBack]);
+  // Decisions by the name of their rule; the default rule has none. Only what is newer than the sample before.
+  const decided = network.firewall.map(({ rule, allowed, protocol, from, t }: Record<string, unknown>) => {
+    expect(t).toBeGreaterThan(200);
+    return [protocol, from, allowed, rule].join(' ');
+  });
+  expect(decided).toContain('tcp Local true Web proxy for the internal networks');
+  expect(decided).toContain('tcp Réal true VPN calls from outside');
+  expect(decided).toContain('icmp Réal false ');
+  const wall = network.machines['real-w2k3srv-isa'];
+  expect(
+    wall.dropped['firewall-rule'] - (before.machines['real-w2k3srv-isa'].dropped['firewall-rule'] ?? 0),
+  ).toBe(network.firewall.filter(({ allowed }: { allowed: boolean }) => !allowed).length);
+  expect(wall.ports.map(({ to, address }: Record<string, string>) => [to, address])).toEqual([
+    ['Réal', '172.16.4.2/24'],
+    ['Local', '192.168.10.1/24'],
+  ]);
+  expect(network.tunnels).toMatchObject([
+    { machine: 'home-pc', end: 'client', state: 'open' },
+    { machine: 'real-w2k3srv-isa', end: 'server', state: 'open' },
+  ]);
+  expect(network.leases.map(({ address }: { address: string }) => address)).toContain(
+    network.tunnels[0].address,
+  );
+});
+
+test('who reaches the share is tried at the end, and told with its way or its failure', async () => {
+  const station = (name: string, address: string, roles = {}) => ({
+    name,
+    network: { cards: [{ switch: 'Campus', address }], roles },
+  });
+  const world = {
+    ...laboratory,
+    network: {
+      ...laboratory.network,
+      stations: [
+        station('files', '10.0.0.2/24', { fileShare: true }),
+        station('pc', '10.0.0.9/24'),
+        station('stray', '10.9.0.9/24'),
+      ],
+    },
+  };
+  const { samples } = await run(['n.json', '--every', '10', '--fingerprint', '--report', 'reach'], {
+    'n.json': world,
+  });
+  expect(samples.slice(0, -1).map(({ network }) => network)).toEqual([{}, {}]);
+  const { reach } = samples.at(-1).network;
+  expect(reach.filter(({ service }: { service: string }) => service === 'share')).toMatchObject([
+    { from: 'pc', to: 'files', reached: true, failure: null, way: ['pc', 'Campus', 'files'] },
+    { from: 'stray', to: 'files', reached: false, failure: 'unreachable' },
+  ]);
+  // Tried in a copy: the run is what it would be without.
+  const [plain] = (await run(['n.json', '--fingerprint'], { 'n.json': world })).samples;
+  expect(samples.at(-1).fingerprint).toBe(plain.fingerprint);
+});
+
+test('what moves without frames: asked = moved + given up + still to come', async () => {
+  const served = JSON.parse(readFileSync('content/scenarios/wsus-production.json', 'utf8'));
+  const { samples } = await run(['p.json', '--until', '1200', '--bare', '--report', 'flows,clients'], {
+    'p.json': served,
+  });
+  const { flows, clients } = samples[0].network;
+  expect(clients).toMatchObject([{ stations: 'campus-pc', total: 900, packetTrue: 9 }]);
+  const parts = flows.list.filter(({ to }: { to: string }) => to === 'stisrv5-w2k3srv-wus');
+  expect(parts.map(({ state }: { state: string }) => state)).toEqual(Array(15).fill('running'));
+  type Flow = { ended: number | null; bytes: number; done: number };
+  const left = flows.list.reduce(
+    (sum: number, one: Flow) => sum + (one.ended === null ? one.bytes - one.done : 0),
+    0,
+  );
+  expect(flows.moved).toBeGreaterThan(0);
+  expect(flows.asked).toBe(flows.moved + flows.givenUp + left);
 });
 
 describe('a tap', () => {

@@ -3,6 +3,7 @@
  * Knows no file system of its own: `scripts/sim.mjs` gives it one.
  */
 import * as v from 'valibot';
+import type { WireRow } from '#lib/core/network';
 import { hex64 } from '#lib/core/core';
 import { EVENT_CODES } from '#lib/core/codes';
 import { nsToSeconds, pagesToBytes, secondsToNs, type Bytes, type Nanoseconds, type Pages } from '#lib/units';
@@ -12,6 +13,7 @@ import { networkKit } from './network';
 import { NotFrames, Pace, Tap, type Line } from './network/tap';
 import type { EventRecord, HostReading, VmReading } from './protocol';
 import { readHost, readVms } from './reading';
+import { NetworkReporter, REPORTS, type Report } from './runner-report';
 import { Run } from './run';
 import { RefusedWorld } from './world';
 
@@ -43,6 +45,8 @@ interface Options {
   tap?: { place: string; file: string };
   /** Second from which on simulated time follows the wall clock. */
   tapFrom: number;
+  /** What is told of the network beside its counters. */
+  report: ReadonlySet<Report>;
   fingerprint: boolean;
   bare: boolean;
 }
@@ -50,29 +54,57 @@ interface Options {
 /** Bad input: one line that says file, place and reason. */
 class BadInput extends Error {}
 
-const USAGE =
-  'usage: npm run -s sim -- <scenario.json> [--seed N] [--until SECONDS] [--every SECONDS] [--do commands.json] [--capture PLACE=FILE.pcapng] [--tap SWITCH=SOCKET [--tap-from SECONDS]] [--events KINDS [--why]] [--fingerprint] [--bare]';
+/** Options in the order of the help: name, the form of its value (none: a switch), what it does. */
+const OPTIONS: readonly (readonly [string, string, string])[] = [
+  ['--seed', 'N', 'another seed than the scenario’s'],
+  ['--until', 'SECONDS', 'simulated time to stop at; the scenario’s duration'],
+  ['--every', 'SECONDS', 'a sample every so often, not at the end only'],
+  [
+    '--do',
+    'FILE.json',
+    'commands with their times: [{ "timeNs": 600000000000, "command": { "kind": "set-tools", "vm": "name", "tools": false } }, …]',
+  ],
+  ['--events', 'KINDS', 'events since the sample before: all, or kinds, with commas between'],
+  ['--why', '', 'each event with the events behind it, the nearest first'],
+  [
+    '--report',
+    'PARTS',
+    `of the network, what the page’s panels show: network (all), or of ${REPORTS.join(', ')}, with commas between`,
+  ],
+  ['--capture', 'PLACE=FILE.pcapng', 'what a switch, machine or physical card heard, for Wireshark'],
+  [
+    '--tap',
+    'SWITCH=SOCKET',
+    'joins a switch to a Unix stream socket: 4 bytes of length (big-endian) and a frame',
+  ],
+  ['--tap-from', 'SECONDS', 'gets there as fast as it can, then opens the tap; 0'],
+  ['--fingerprint', '', 'with the last sample: equal for equal states'],
+  ['--bare', '', 'without sharing and balloons, and with next to no sampling: what a run costs without them'],
+  ['--help', '', 'this'],
+];
+const FORM = 'npm run -s sim -- <scenario.json> [options]';
+/** Where to find the rest, in one line. */
+const USAGE = `usage: ${FORM}; --help lists the options`;
 
-const HELP = `${USAGE}
-
-  --seed N             another seed than the scenario's
-  --until SECONDS      where it ends; default: the scenario's own end
-  --every SECONDS      a sample so often; default: one, at the end
-  --do commands.json   [{ "timeNs": 600000000000, "command": { "kind": "set-tools", "vm": "name", "tools": false } }, …]
-  --events KINDS       what happened since the sample before; KINDS: all, or some of them with commas between
-  --why                each event with the events behind it, the nearest first
-  --capture, --tap     frames of a network into a file, or from and to a socket
-  --fingerprint        of the state at the end
-  --bare               no sharing, no balloons, hardly any sampling
-
-One JSON object a line; memory in bytes, time in seconds. The README describes its fields.
-Kinds of events: ${EVENT_CODES.join(', ')}`;
+function help(): string {
+  const form = ([name, value]: readonly [string, string, string]) => (value ? `${name} ${value}` : name);
+  const width = Math.max(...OPTIONS.map((option) => form(option).length));
+  return [
+    `usage: ${FORM}`,
+    'Runs a scenario without a page. One JSON object a line: memory in bytes, time in seconds.',
+    '',
+    ...OPTIONS.map((option) => `  ${form(option).padEnd(width)}  ${option[2]}`),
+    '',
+    `Kinds of events: ${EVENT_CODES.join(', ')}`,
+    'Exit code: 0; 2 and one line that says file, place and reason for bad input.',
+  ].join('\n');
+}
 
 /** @returns the exit code: 0, or 2 for bad input. */
 export async function main(args: string[], terminal: Terminal): Promise<number> {
   try {
     if (args.includes('--help')) {
-      terminal.print(HELP);
+      terminal.print(help());
       return 0;
     }
     const options = parseArguments(args);
@@ -90,21 +122,37 @@ async function simulate(options: Options, terminal: Terminal): Promise<void> {
   const commands = options.do ? readCommands(options.do, terminal) : [];
   const run = openRun(options, scenario, commands, terminal);
   const untilNs = secondsToNs(options.until ?? scenario.durationSeconds);
+  if (options.tap && secondsToNs(options.tapFrom) >= untilNs)
+    throw new BadInput(
+      `--tap-from: the tap would open at ${options.tapFrom} s, and the run ends at ${nsToSeconds(untilNs)} s; see --until`,
+    );
   const everyNs = Math.max(1, options.every === undefined ? untilNs : secondsToNs(options.every));
   let sampleNs = options.every === undefined ? untilNs : 0;
   let seen = 0;
+  const reporter = report(run, options);
   const recorder = options.capture ? listen(run, options, options.capture.place) : null;
   const tap = options.tap ? await join(run, options, options.tap, terminal) : null;
-  const outside = tap ? new Outside(run, tap, recorder, secondsToNs(options.tapFrom), terminal) : null;
+  const hear = (rows: readonly WireRow[]) => {
+    recorder?.take(0, rows);
+    reporter?.hear(rows);
+  };
+  const { network } = run.world;
+  const outside = tap ? new Outside(run, tap, hear, secondsToNs(options.tapFrom), terminal) : null;
   while (sampleNs <= untilNs) {
     await outside?.follow(sampleNs);
     // The other side has gone: so does this one, with the sample of that moment.
     if (outside?.isOver) sampleNs = run.timeNs;
-    while (run.advance(sampleNs)) recorder?.take(0);
-    recorder?.take(0);
+    for (let more = true; more;) {
+      more = run.advance(sampleNs);
+      if (network && (recorder || reporter)) hear(network.net.drainWire());
+    }
     const last = outside?.isOver || sampleNs + everyNs > untilNs;
     terminal.print(
-      JSON.stringify({ ...sample(run, options, seen, last), ...(tap ? { tap: tap.counts } : {}) }),
+      JSON.stringify({
+        ...sample(run, options, seen, last),
+        ...(reporter && { network: await reporter.report(last) }),
+        ...(tap && { tap: tap.counts }),
+      }),
     );
     seen = run.log.last;
     if (outside?.isOver) break;
@@ -126,7 +174,8 @@ class Outside {
   constructor(
     private readonly run: Run,
     private readonly tap: Tap,
-    private readonly recorder: Recorder | null,
+    /** Who else wants what is heard. */
+    private readonly hear: (rows: readonly WireRow[]) => void,
     private readonly fromNs: Nanoseconds,
     private readonly terminal: Terminal,
   ) {}
@@ -162,7 +211,7 @@ class Outside {
 
   #hear(): void {
     const rows = this.run.world.network!.net.drainWire();
-    this.recorder?.take(0, rows);
+    this.hear(rows);
     this.tap.give(rows);
   }
 }
@@ -184,7 +233,7 @@ async function join(
     line = await terminal.connect(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new BadInput(`--tap: nobody listens at ${file}: ${why}`);
+    throw new BadInput(`--tap: nobody listens at ${file}: ${why}; start the other side first`);
   }
   return new Tap(run, place, line);
 }
@@ -203,7 +252,15 @@ function listen(run: Run, options: Options, place: string): Recorder {
     const places = [switches, physicalSwitches, physicalCards, machines].flatMap((map) => [...map.keys()]);
     throw new BadInput(`--capture: there is no "${place}"; there are: ${places.join(', ')}`);
   }
-  return new Recorder(run, listeners, CAPTURE_BYTES);
+  return new Recorder(run, listeners, CAPTURE_BYTES, NetworkReporter.listensTo(options.report));
+}
+
+/** null: nothing is asked for. */
+function report(run: Run, options: Options): NetworkReporter | null {
+  if (options.report.size === 0) return null;
+  if (!run.world.network) throw new BadInput(`--report: ${options.scenario} has no network`);
+  run.world.network.net.watchAll(NetworkReporter.listensTo(options.report));
+  return new NetworkReporter(run, options.report);
 }
 
 function openRun(options: Options, scenario: Scenario, commands: TimedCommand[], terminal: Terminal): Run {
@@ -400,25 +457,23 @@ function placeOf(issue: v.BaseIssue<unknown>): string {
   return `${place ? `at ${place}: ` : ''}${issue.message}`;
 }
 
-const FLAGS = new Set(['--fingerprint', '--bare', '--why']);
-
 function parseArguments(args: string[]): Options {
   const values = new Map<string, string>();
   const files: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const word = args[i]!;
+    const option = OPTIONS.find(([name]) => name === word);
     if (!word.startsWith('--')) files.push(word);
-    else if (FLAGS.has(word)) values.set(word, '');
-    else if (
-      !['--seed', '--until', '--every', '--do', '--events', '--capture', '--tap', '--tap-from'].includes(word)
-    )
-      throw new BadInput(`${word}: unknown option; ${USAGE}`);
-    else if (args[i + 1] === undefined) throw new BadInput(`${word}: a value is missing; ${USAGE}`);
+    else if (!option) throw new BadInput(`${word}: unknown option; ${USAGE}`);
+    else if (values.has(word)) throw new BadInput(`${word}: given twice; leave one`);
+    else if (option[1] === '') values.set(word, '');
+    else if (args[i + 1] === undefined) throw new BadInput(`${word}: a value is missing: ${option[1]}`);
     else values.set(word, args[++i]!);
   }
-  if (files.length !== 1) throw new BadInput(USAGE);
-  if (values.has('--why') && !values.has('--events'))
-    throw new BadInput('--why: needs --events, whose causes it prints');
+  if (files.length !== 1)
+    throw new BadInput(files.length === 0 ? USAGE : `${files.join(', ')}: one scenario at a time; ${USAGE}`);
+  if (values.has('--tap-from') && !values.has('--tap'))
+    throw new BadInput('--tap-from: there is no tap to open; name one by --tap SWITCH=SOCKET');
   return {
     scenario: files[0]!,
     seed: numberOf(values, '--seed', 0, 4_294_967_295, true),
@@ -430,9 +485,24 @@ function parseArguments(args: string[]): Options {
     capture: placeAndFile('--capture', values.get('--capture'), 'PLACE=FILE.pcapng'),
     tap: placeAndFile('--tap', values.get('--tap'), 'SWITCH=SOCKET'),
     tapFrom: numberOf(values, '--tap-from', 0, 31_536_000, false) ?? 0,
+    report: reportsOf(values.get('--report')),
     fingerprint: values.has('--fingerprint'),
     bare: values.has('--bare'),
   };
+}
+
+function reportsOf(word: string | undefined): ReadonlySet<Report> {
+  if (word === 'network') return new Set(REPORTS);
+  const parts = word?.split(',') ?? [];
+  const isReport = (part: string): part is Report => (REPORTS as readonly string[]).includes(part);
+  return new Set(
+    parts.map((part) => {
+      if (isReport(part)) return part;
+      throw new BadInput(
+        `--report: "${part}" is no part of the network’s report; there are: network, ${REPORTS.join(', ')}`,
+      );
+    }),
+  );
 }
 
 function numberOf(values: Map<string, string>, name: string, min: number, max: number, whole: boolean) {

@@ -61,6 +61,7 @@ export interface Captured {
 export class Recorder {
   readonly #writer = new PcapngWriter({ application: 'À la carte' });
   readonly #interfaces = new Map<number, number[]>();
+  readonly #masks = new Map<number, number>();
   #bytes: Bytes = 0;
   #parts: Uint8Array[] = [];
   packets = 0;
@@ -70,11 +71,13 @@ export class Recorder {
     private readonly run: Run,
     listeners: readonly Listener[],
     private readonly maxBytes: Bytes,
+    /** What others hear at every port: bits of WireMask. Not recorded. */
+    others = 0,
   ) {
     const { net } = run.world.network!;
-    net.watchAll(0);
+    net.watchAll(others);
     net.emptyWire();
-    const masks = new Map<number, number>();
+    const masks = this.#masks;
     for (const { name, ports, mask, bitsPerSecond } of listeners) {
       const id = this.#writer.addInterface({ name, bitsPerSecond });
       for (const port of ports) {
@@ -82,7 +85,7 @@ export class Recorder {
         masks.set(port, (masks.get(port) ?? 0) | mask);
       }
     }
-    for (const [port, mask] of masks) net.watch(port, mask);
+    for (const [port, mask] of masks) net.watch(port, mask | others);
   }
 
   /** The latest packet: a drop that follows at the same port is a comment on it. */
@@ -90,7 +93,10 @@ export class Recorder {
 
   /** Takes what was heard; @param fromNs what came before is not kept */
   take(fromNs: Nanoseconds, rows: readonly WireRow[] = this.run.world.network!.net.drainWire()): void {
-    for (const row of rows) if (row.timeNs >= fromNs) this.#hear(row);
+    for (const row of rows) {
+      const isMine = ((this.#masks.get(row.port) ?? 0) >> (row.kind - 1)) & 1;
+      if (isMine && row.timeNs >= fromNs) this.#hear(row);
+    }
   }
 
   #hear(row: WireRow): void {

@@ -58,17 +58,14 @@ export class WireConversations {
       this.#last = record.number;
       if (record.kind !== 'sent' || !isHeard(record)) continue;
       this.#records.set(record.frame - 1, record);
-      this.#conversations.add(
-        {
-          index: record.frame - 1,
-          time: record.timeNs,
-          interfaceId: 0,
-          bytes: record.bytes,
-          wireLength: record.length,
-          offset: 0,
-        },
-        dissect(record.bytes, record.length, this.#conversations.expect),
-      );
+      this.#conversations.hear({
+        index: record.frame - 1,
+        time: record.timeNs,
+        interfaceId: 0,
+        bytes: record.bytes,
+        wireLength: record.length,
+        offset: 0,
+      });
     }
   }
 
