@@ -63,7 +63,7 @@ export async function networkStill(
   const tokens = tokensOf(theme);
   return svg
     .replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"')
-    .replace('>', `><style>${styles.join('')}</style>`)
+    .replace('>', `><style>svg { font-family: var(--font-sans) }${styles.join('')}</style>`)
     .replace(/<!--[\s\S]*?-->| svelte-\w+/g, '')
     .replace(/var\(--([\w-]+)\)/g, (_, name: string) => FONTS[name] ?? tokens(name));
 }
