@@ -2,12 +2,25 @@ import { availableParallelism } from 'node:os';
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { buildId } from './scripts/build-id.mjs';
 import { core } from './scripts/vite-core.ts';
 import { workerAssets } from './scripts/vite-worker-assets.ts';
 import { embedFrame } from './scripts/vite-embed.ts';
 import { lessons } from './scripts/vite-lessons.ts';
 import { words } from './scripts/vite-words.ts';
+
+/**
+ * Vitest takes large files for long ones, and begins with them. A lesson's test is a line, and plays hours of its worlds:
+ * at the end it would run alone.
+ */
+class LessonsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLesson = ({ moduleId }: TestSpecification) => moduleId.includes('/content/lessons/');
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLesson), ...sorted.filter((file) => !isLesson(file))];
+  }
+}
 
 export default defineConfig({
   plugins: [
@@ -70,6 +83,9 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'wasm/**/*.test.ts', 'content/**/*.test.ts'],
     environment: 'node',
+    // Begun sooner than processes are, and a test gets a world of modules of its own just the same.
+    pool: 'threads',
+    sequence: { sequencer: LessonsFirst },
     // A loaded machine may need ten times as long; no claim is made about time here.
     testTimeout: 60_000,
     // Both cores of a small machine: by itself vitest leaves one idle.

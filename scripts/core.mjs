@@ -6,6 +6,7 @@ import { mkdirSync, renameSync, statSync, readdirSync } from 'node:fs';
 import { join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
+import { threadId } from 'node:worker_threads';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const wasm = join(root, 'wasm');
@@ -44,7 +45,7 @@ function compile(entry, outFile, newest, target, force) {
   if (!force && built && built.mtimeMs > newest) return;
   mkdirSync(join(wasm, 'build'), { recursive: true });
   const asc = join(root, 'node_modules/assemblyscript/bin/asc.js');
-  const mine = `${outFile}.${process.pid}`;
+  const mine = `${outFile}.${process.pid}.${threadId}`;
   const args = [asc, entry, '--config', 'asconfig.json', '--target', target, '--outFile', mine];
   const run = spawnSync(process.execPath, args, { cwd: wasm, stdio: ['ignore', 'inherit', 'inherit'] });
   if (run.status !== 0) throw new Error(`asc: ${entry} does not compile`);

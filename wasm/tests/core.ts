@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { threadId } from 'node:worker_threads';
 
 export type Target = 'release' | 'debug';
 
@@ -44,7 +45,7 @@ export function coreModule(target: Target): WebAssembly.Module {
   const built = statSync(out, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (built <= newestSource()) {
     mkdirSync(dirname(out), { recursive: true });
-    const mine = `${out}.${process.pid}`;
+    const mine = `${out}.${process.pid}.${threadId}`;
     compileCore(wasm, mine, ['--target', target]);
     renameSync(mine, out);
   }

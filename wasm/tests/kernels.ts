@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { threadId } from 'node:worker_threads';
 
 /** 64-bit integers are signed here (`BigInt.asUintN` makes them unsigned), 32-bit ones too (`>>> 0`). */
 export interface Kernels {
@@ -49,7 +50,7 @@ function compiled(): Uint8Array<ArrayBuffer> {
   const built = statSync(out, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (built <= Math.max(newest(join(core, 'kernel')), newest(join(here, 'entry')))) {
     mkdirSync(dirname(out), { recursive: true });
-    const mine = `${out}.${process.pid}`;
+    const mine = `${out}.${process.pid}.${threadId}`;
     const asc = join(core, '../node_modules/assemblyscript/bin/asc.js');
     const options = ['-O2', '--runtime', 'stub', '--enable', 'simd', '--initialMemory', '64'];
     const run = spawnSync(process.execPath, [asc, 'tests/entry/kernels.ts', '-o', mine, ...options], {
