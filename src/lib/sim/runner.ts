@@ -472,6 +472,8 @@ function parseArguments(args: string[]): Options {
   }
   if (files.length !== 1)
     throw new BadInput(files.length === 0 ? USAGE : `${files.join(', ')}: one scenario at a time; ${USAGE}`);
+  if (values.has('--why') && !values.has('--events'))
+    throw new BadInput('--why: needs --events, whose causes it prints');
   if (values.has('--tap-from') && !values.has('--tap'))
     throw new BadInput('--tap-from: there is no tap to open; name one by --tap SWITCH=SOCKET');
   return {
