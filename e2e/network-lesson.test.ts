@@ -103,7 +103,7 @@ test('four switches are built and tried, by keyboard alone, to the end of the le
   await expectAccessible(page);
 });
 
-test('a network fits a phone, its map first', async ({ page }) => {
+test('a network fits a phone, where its switches and machines stand in rows', async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 780 });
   await page.goto(`${LESSON}#four-rivers`);
   await page.keyboard.press('Tab');
