@@ -2,7 +2,16 @@ import { proxy, wrap, type Remote } from 'comlink';
 import { startModuleWorker } from '#lib/worker-loader';
 import type { Nanoseconds } from '#lib/units';
 import { loadScenarioOf } from '#lib/world/load-scenario';
-import type { EngineApi, OpenResult, Reading, ReadingRequest, Receipt, RunDocument } from './protocol';
+import type {
+  EngineApi,
+  Glance,
+  MapRequest,
+  OpenResult,
+  Reading,
+  ReadingRequest,
+  Receipt,
+  RunDocument,
+} from './protocol';
 import workerUrl from './worker?worker&url';
 
 /** Silence after which a worker that was asked something is taken for dead. */
@@ -76,6 +85,12 @@ export class Bridge {
     const reading = await this.#ask((engine) => engine.read(request));
     if (reading) this.lastTimeNs = reading.timeNs;
     return reading;
+  }
+
+  async glance(map?: MapRequest): Promise<Glance | null> {
+    const glance = await this.#ask((engine) => engine.glance(map));
+    if (glance) this.lastTimeNs = glance.timeNs;
+    return glance;
   }
 
   async do(command: Parameters<EngineApi['do']>[0]): Promise<Receipt | null> {

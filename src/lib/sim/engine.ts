@@ -7,6 +7,7 @@ import { MapPainter } from './map-painter';
 import type {
   Command,
   EngineApi,
+  Glance,
   MapPixels,
   MapRequest,
   OpenResult,
@@ -202,10 +203,9 @@ export class Engine implements EngineApi {
     const run = this.#open();
     const { core } = run.world;
     return {
-      timeNs: run.timeNs,
+      ...(await this.glance(request.map)),
       reachedNs: run.reachedNs,
       durationNs: run.durationNs,
-      playing: this.#playing,
       speed: this.#speed,
       achievedSpeed: this.#playing ? this.#achieved : 0,
       eventCount: core.field(Field.eventSequence),
@@ -214,7 +214,6 @@ export class Engine implements EngineApi {
       host: readHost(run, request.audit ?? false),
       vms: readVms(run),
       options: readOptions(core),
-      map: request.map ? this.#paint(run, request.map) : null,
       events: request.events
         ? run.log
             .newest(run.log.drained, {
@@ -231,6 +230,15 @@ export class Engine implements EngineApi {
       samples: (request.samples ?? []).map((vm) => ({ vm, pages: readSamples(run, vm) })),
       marks: run.marks(),
       network: run.world.network?.read(run.timeNs, request.network ?? {}) ?? null,
+    };
+  }
+
+  async glance(map?: MapRequest): Promise<Glance> {
+    const run = this.#open();
+    return {
+      timeNs: run.timeNs,
+      playing: this.#playing,
+      map: map ? this.#paint(run, map) : null,
     };
   }
 

@@ -307,12 +307,17 @@ export interface ReadingRequest {
   network?: NetworkRequest;
 }
 
-export interface Reading {
+/** What is worth reading for every picture on the screen: the clock and the map. */
+export interface Glance {
   timeNs: Nanoseconds;
+  playing: boolean;
+  map: MapPixels | null;
+}
+
+export interface Reading extends Glance {
   /** The furthest simulated moment of this run that was reached. */
   reachedNs: Nanoseconds;
   durationNs: Nanoseconds;
-  playing: boolean;
   speed: number;
   /** Simulated seconds per second that were really reached lately; 0 when paused. */
   achievedSpeed: number;
@@ -323,7 +328,6 @@ export interface Reading {
   host: HostReading;
   vms: VmReading[];
   options: Record<string, number>;
-  map: MapPixels | null;
   events: EventRecord[];
   series: SeriesPoint[];
   vmSeries: { vm: VmId; points: VmSeriesPoint[] }[];
@@ -394,6 +398,8 @@ export interface EngineApi extends NetworkEngineApi {
   /** To the moment just before the event happened. */
   seekBefore(sequence: number): Promise<void>;
   read(request: ReadingRequest): Promise<Reading>;
+  /** A part of what `read` answers, at a small part of its cost. */
+  glance(map?: MapRequest): Promise<Glance>;
   inspect(ref: PageRef): Promise<PageDetail>;
   compare(a: PageRef, b: PageRef): Promise<PageComparison>;
   /** Another guest page with the same bytes in another machine page: its own VM's first, then the next VMs'; null when there is none. */

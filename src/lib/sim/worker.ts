@@ -2,12 +2,18 @@
 import { expose, transfer } from 'comlink';
 import { surroundings } from './surroundings';
 import { Engine } from './engine';
-import type { Reading, ReadingRequest } from './protocol';
+import type { Glance, MapRequest, Reading, ReadingRequest } from './protocol';
+
+/** The picture is handed over, not copied. */
+const sent = <T extends Glance>(answer: T): T => (answer.map ? transfer(answer, [answer.map.rgba]) : answer);
 
 class WorkerEngine extends Engine {
   override async read(request: ReadingRequest): Promise<Reading> {
-    const reading = await super.read(request);
-    return reading.map ? transfer(reading, [reading.map.rgba]) : reading;
+    return sent(await super.read(request));
+  }
+
+  override async glance(map?: MapRequest): Promise<Glance> {
+    return sent(await super.glance(map));
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   Command,
   EngineApi,
   EventRecord,
+  Glance,
   Reading,
   ReadingRequest,
   ReasonArgs,
@@ -25,33 +26,64 @@ export type SimulationStatus =
 /** A view's own copy of the newest reading. */
 export interface Turn {
   readonly reading: Reading | null;
+  /** To be attached to the element that shows it: while that is out of sight, others go first. */
+  readonly watch: (element: Element) => () => void;
 }
 
+/** Simulated seconds a second up to which each reading is followed; time that runs faster flies. */
+const CRAWL = 0.05;
+/** While time flies the whole is read so often; between, only what moves with every frame. */
+const WHOLE_MS = 100;
 /** Nobody reads figures that change more often, and drawing them takes time. */
-const TURN_MS = 100;
+const TURN_MS = 200;
+/** Of all views that are out of sight, one takes a turn so often. */
+const UNSEEN_MS = 150;
+/** A view this near is drawn before it comes into sight. */
+const NEAR_PX = 200;
 
 class OwnReading implements Turn {
   reading = $state.raw<Reading | null>(null);
   renewedAtMs = 0;
+  isSeen = true;
 
   constructor(reading: Reading | null) {
     this.reading = reading;
   }
+
+  watch = (element: Element) =>
+    whenSeen(element, (isSeen) => {
+      this.isSeen = isSeen;
+    });
+}
+
+/** Tells whether an element is in sight or nearly so, now and with each change. */
+export function whenSeen(element: Element, tell: (isSeen: boolean) => void): () => void {
+  const observer = new IntersectionObserver((entries) => tell(entries.at(-1)?.isIntersecting ?? true), {
+    rootMargin: `${NEAR_PX}px`,
+  });
+  observer.observe(element);
+  return () => observer.disconnect();
 }
 
 /**
  * A running world as the interface sees it: the newest reading, and the ways to change it.
- * Views say what they show with `ask`; one loop reads just that, once a frame while it plays and once after each change.
- * What moves with every frame follows `reading`; figures and charts take turns (`readInTurn`).
+ * Views say what they show with `ask`; one loop reads just that, while it plays and once after each change.
+ * The cadence of all views is decided here. What moves with every frame follows `glance`: the clock and the map.
+ * The whole, `reading`, is read with every frame too while time crawls, and some times a second while it flies;
+ * figures and charts take turns with it (`readInTurn`), those in sight first.
  */
 export class Simulation {
   status = $state.raw<SimulationStatus>({ kind: 'closed' });
   reading = $state.raw<Reading | null>(null);
+  /** As new as the last frame; never older than `reading`. */
+  glance = $state.raw<Glance | null>(null);
   /** The last refusal, for the live region; null after an accepted command. */
   refusal = $state.raw<Extract<Receipt, { kind: 'refused' }> | null>(null);
 
   readonly playing = $derived(this.reading?.playing ?? false);
-  readonly timeNs = $derived(this.reading?.timeNs ?? 0);
+  readonly timeNs = $derived(this.glance?.timeNs ?? 0);
+  /** Time runs too fast for anybody to follow each thing that happens. */
+  readonly isFlying = $derived(this.playing && (this.reading?.speed ?? 0) > CRAWL);
 
   #bridge: Bridge | null = null;
   #request: ReadingRequest = {};
@@ -60,6 +92,8 @@ export class Simulation {
   #stale = true;
   #visible = true;
   readonly #turns: OwnReading[] = [];
+  #wholeAtMs = -Infinity;
+  #unseenAtMs = -Infinity;
   /** Something was done: all views show it at once. */
   #acted = false;
 
@@ -173,18 +207,44 @@ export class Simulation {
     if (at >= 0) this.#turns.splice(at, 1);
   }
 
-  #renew(reading: Reading): void {
+  /** A reading that is not of a running world: one that was made before. */
+  show(reading: Reading): void {
     this.reading = reading;
-    const nowMs = performance.now();
-    const isAll = !reading.playing || this.#acted;
+    this.glance = reading;
+  }
+
+  #renew(reading: Reading): void {
+    this.show(reading);
+    this.#wholeAtMs = performance.now();
+    if (reading.playing && !this.#acted) return this.#giveTurn();
     this.#acted = false;
-    const waited = (turn: OwnReading) => nowMs - turn.renewedAtMs;
-    const longest = this.#turns.reduce((most, turn) => Math.max(most, waited(turn)), TURN_MS);
-    const due = this.#turns.filter((turn) => isAll || waited(turn) >= longest);
-    for (const turn of isAll ? due : due.slice(0, 1)) {
-      turn.reading = reading;
-      turn.renewedAtMs = nowMs;
-    }
+    for (const turn of this.#turns) this.#give(turn, this.#wholeAtMs);
+  }
+
+  /** Between two readings of the whole. */
+  #move(glance: Glance): void {
+    this.glance = glance;
+    // It came to its end: what is shown of it is the end.
+    if (!glance.playing) this.#stale = true;
+    this.#giveTurn();
+  }
+
+  /** One view a frame: the one that has waited longest. */
+  #giveTurn(): void {
+    const nowMs = performance.now();
+    const due = this.#turns
+      .filter((turn) => turn.reading !== this.reading && nowMs - turn.renewedAtMs >= TURN_MS)
+      .sort((a, b) => a.renewedAtMs - b.renewedAtMs);
+    const unseen = nowMs - this.#unseenAtMs >= UNSEEN_MS ? due.find(({ isSeen }) => !isSeen) : undefined;
+    const next = unseen ?? due.find(({ isSeen }) => isSeen);
+    if (!next) return;
+    if (!next.isSeen) this.#unseenAtMs = nowMs;
+    this.#give(next, nowMs);
+  }
+
+  #give(turn: OwnReading, nowMs: number): void {
+    turn.reading = this.reading;
+    turn.renewedAtMs = nowMs;
   }
 
   /** A world that nobody sees does not run: simulated time waits, nothing bursts on return. */
@@ -205,13 +265,15 @@ export class Simulation {
     const bridge = this.#bridge;
     if (!bridge || this.#inFlight || !this.#visible) return;
     this.#inFlight = true;
+    const isWhole = this.#stale || !this.isFlying || performance.now() - this.#wholeAtMs >= WHOLE_MS;
     this.#stale = false;
-    const request = this.#request;
-    const reading = await bridge.read(request);
+    const reading = isWhole ? await bridge.read(this.#request) : null;
+    const glance = isWhole ? reading : await bridge.glance(this.#request.map);
     if (this.#bridge !== bridge) return;
     this.#inFlight = false;
     if (reading) this.#renew(reading);
-    if (reading && (reading.playing || this.#stale) && !this.#frame)
+    else if (glance) this.#move(glance);
+    if (glance && (glance.playing || this.#stale) && !this.#frame)
       this.#frame = requestAnimationFrame(this.#read);
   };
 

@@ -51,7 +51,7 @@ export class MapView {
   });
   readonly cellPx = $derived(Math.max(3, Math.round(CELL_CSS_PX * this.ratio)));
 
-  // A reading is new sixty times a second; the extents are not. Equal words keep equal layouts.
+  // A reading is new many times a second; the extents are not. Equal words keep equal layouts.
   readonly #extentWords = $derived.by(() => {
     const reading = this.simulation.reading;
     if (!reading) return '[]';
@@ -77,7 +77,7 @@ export class MapView {
 
   /** What is painted now, if it is a picture of this sheet. */
   readonly picture: MapPixels | null = $derived.by(() => {
-    const map = this.simulation.reading?.map;
+    const map = this.simulation.glance?.map;
     const { layout } = this;
     const isOurs =
       map &&

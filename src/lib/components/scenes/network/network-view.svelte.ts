@@ -21,10 +21,8 @@ import { WireLog } from '#lib/state/wire-log.svelte';
 const RECORDS_AT_ONCE = 2000;
 /** … and while it flies: enough to tell what kinds of traffic there are. */
 const RECORDS_IN_FLIGHT = 60;
-/** Simulated seconds a second up to which each frame may be followed. */
-const CRAWL = 0.05;
 /** Counters of a flying world are read so often, not with each picture. */
-const LOOK_MS = 200;
+const LOOK_MS = 400;
 /** So few at a time, and each is seen to move; of more, only what the lines carry is shown. */
 const MOVES_AT_ONCE = 8;
 /** A frame that has been sent rests here on its way, until it is there. */
@@ -139,13 +137,8 @@ export class NetworkView {
     this.ask();
   }
 
-  get #isFlying(): boolean {
-    const { reading } = this.simulation;
-    return reading !== null && reading.playing && reading.speed > CRAWL;
-  }
-
   ask(): void {
-    const count = this.#isFlying ? RECORDS_IN_FLIGHT : RECORDS_AT_ONCE;
+    const count = this.simulation.isFlying ? RECORDS_IN_FLIGHT : RECORDS_AT_ONCE;
     const network: NetworkRequest = { ...this.#needs, ...this.base, wire: { count, after: this.log.last } };
     const words = JSON.stringify(network);
     // Asking again for the same would read for ever.
@@ -166,7 +159,7 @@ export class NetworkView {
       this.reading = null;
       return;
     }
-    const isFlying = this.#isFlying;
+    const { isFlying } = this.simulation;
     if (isFlying && performance.now() - this.#lookedAtMs < LOOK_MS) return;
     this.#lookedAtMs = performance.now();
     this.reading = network;
