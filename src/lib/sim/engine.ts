@@ -203,7 +203,7 @@ export class Engine implements EngineApi {
     const run = this.#open();
     const { core } = run.world;
     return {
-      ...(await this.glance(request.map)),
+      ...this.#glance(run, request.map),
       reachedNs: run.reachedNs,
       durationNs: run.durationNs,
       speed: this.#speed,
@@ -234,12 +234,11 @@ export class Engine implements EngineApi {
   }
 
   async glance(map?: MapRequest): Promise<Glance> {
-    const run = this.#open();
-    return {
-      timeNs: run.timeNs,
-      playing: this.#playing,
-      map: map ? this.#paint(run, map) : null,
-    };
+    return this.#glance(this.#open(), map);
+  }
+
+  #glance(run: Run, map?: MapRequest): Glance {
+    return { timeNs: run.timeNs, playing: this.#playing, map: map ? this.#paint(run, map) : null };
   }
 
   #paint(run: Run, request: MapRequest): MapPixels {
