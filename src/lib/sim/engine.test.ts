@@ -5,6 +5,7 @@ import type { Command, RunDocument, Scenario } from '#lib/world/schema';
 import { COMPILE_MS, coreModule } from '../../../wasm/tests/core';
 import { xxh3 } from '../../../wasm/tests/reference/xxh3';
 import { Engine, type Surroundings } from './engine';
+import type { MapRequest } from './protocol';
 
 let core: WebAssembly.Module;
 beforeAll(() => {
@@ -119,6 +120,34 @@ describe('pace', () => {
     await place.pass(500);
     expect(await timeOf(engine)).toBe(at);
     expect((await engine.read({})).achievedSpeed).toBe(0);
+  });
+
+  test('a glance is the clock and the map of the whole reading of that moment', async () => {
+    const map: MapRequest = {
+      order: 'machine',
+      widthPx: 64,
+      heightPx: 48,
+      viewport: { x: 0, y: 0, k: 1 },
+      cellPx: 4,
+      palette: {
+        paper: 1,
+        lands: [2, 3, 4, 5, 6, 7],
+        built: 8,
+        overhead: 9,
+        commons: 10,
+        ink: 11,
+        water: 12,
+      },
+      grid: { order: 4, columns: 1 },
+    };
+    await engine.setSpeed(Infinity);
+    await engine.play();
+    await place.pass(40);
+    const { timeNs, playing, map: picture } = await engine.read({ map });
+    expect(timeNs).toBeGreaterThan(0);
+    expect(picture).not.toBeNull();
+    expect(await engine.glance(map)).toEqual({ timeNs, playing, map: picture });
+    expect((await engine.glance()).map).toBeNull();
   });
 
   test('what happened does not depend on it', async () => {
