@@ -28,7 +28,7 @@ async function openAt(page: Page, seconds: number, commands: unknown[] = []): Pr
 /** A figure of a list of terms, in MB. */
 async function figure(where: Locator, name: string): Promise<number> {
   const text = await where
-    .locator('div', { has: where.page().getByText(name, { exact: true }) })
+    .locator('dl > div', { has: where.page().getByText(name, { exact: true }) })
     .last()
     .innerText();
   return Number(/([\d,.]+)\sMB/.exec(text)?.[1]?.replaceAll(',', '') ?? NaN);
