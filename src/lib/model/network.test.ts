@@ -65,6 +65,44 @@ describe('a reading of the network', () => {
     expect(loads.get('machine stisrv5-w2k3srv-wus 0')).toBe(140);
     expect(loads.get('switch Réal')).toBe(140);
   });
+
+  it('shows a flow on every cable of its way, at both ends alike, and once in each switch', () => {
+    // From the VM to the PC: data at 900 kbit/s, and acknowledgments at 25.
+    const sends: Record<number, number> = { 5: 900, 2: 900, 4: 900, 6: 25, 3: 25, 1: 25 };
+    const ports = READING.ports.map((one) => ({
+      ...one,
+      rxKbps: 0,
+      txKbps: 0,
+      flowKbps: sends[one.port]!,
+    }));
+    const loads = loadsOf(topologyOf({ ...READING, ports }));
+    expect(Object.fromEntries(loads)).toEqual({
+      'machine stisrv5-w2k3srv-wus 0': 925,
+      'in vmnic1': 925,
+      'out vmnic1': 925,
+      'machine pc 0': 925,
+      'switch Réal': 925,
+      'switch campus': 925,
+    });
+  });
+
+  it('puts the service console at its card: no machine of its own, its cable the card’s', () => {
+    const nodes = [...READING.nodes, node(5, 'station', 'console', [7], null)];
+    const ports = [
+      ...READING.ports,
+      port(7, 5, 8, { physicalCard: 'vmnic0', txKbps: 50 }),
+      port(8, 2, 7, { index: 2 }),
+    ];
+    const physicalCards = [
+      ...READING.physicalCards,
+      { name: 'vmnic0', console: true, plugged: true, to: 'campus', switch: null, rateMbps: 1000 },
+    ];
+    const with0 = topologyOf({ ...READING, nodes, ports, physicalCards });
+    expect(with0.plan.machines.map(({ key }) => key)).not.toContain('machine console');
+    expect([...with0.hostCardOf]).toEqual([['machine console', 'vmnic0']]);
+    expect(with0.waysOf.get(7)).toEqual([{ leg: 'out vmnic0', forward: true }]);
+    expect(loadsOf(with0).get('out vmnic0')).toBe(50);
+  });
 });
 
 describe('the way of a packet', () => {

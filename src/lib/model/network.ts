@@ -28,6 +28,8 @@ export interface Topology {
   waysOf: ReadonlyMap<PortId, readonly Way[]>;
   /** Ports at the two ends of a leg: the machine's, and the river's. */
   endsOf: ReadonlyMap<string, readonly PortId[]>;
+  /** Keys of machines that stand at a card of the host, and that card: the service console. */
+  hostCardOf: ReadonlyMap<string, string>;
 }
 
 export const isSwitch = ({ kind }: NetworkNode): boolean =>
@@ -73,6 +75,7 @@ export function topologyOf(reading: NetworkReading): Topology {
   const rivers: NetworkPlan['rivers'][number][] = [];
   const machines: NetworkPlan['machines'][number][] = [];
   const cables: NetworkPlan['cables'][number][] = [];
+  const hostCardOf = new Map<string, string>();
   for (const node of reading.nodes) {
     const key = keyOf.get(node.node)!;
     const own = portsOf({ ports }, node);
@@ -91,6 +94,12 @@ export function topologyOf(reading: NetworkReading): Topology {
           join(port, [{ leg: cable, forward: true }]);
         }
       }
+      continue;
+    }
+    const physical = own.find(({ physicalCard }) => physicalCard !== null);
+    if (physical) {
+      hostCardOf.set(key, physical.physicalCard!);
+      join(physical, [{ leg: outerKey(physical.physicalCard!), forward: true }]);
       continue;
     }
     // A tap that nothing is plugged into is no place yet.
@@ -112,7 +121,21 @@ export function topologyOf(reading: NetworkReading): Topology {
     river: riverKey(serves),
     to: riverKey(to),
   }));
-  return { plan: { rivers, machines, hostCards, cables }, nodes, ports, keyOf, nodeOf, waysOf, endsOf };
+  return {
+    plan: { rivers, machines, hostCards, cables },
+    nodes,
+    ports,
+    keyOf,
+    nodeOf,
+    waysOf,
+    endsOf,
+    hostCardOf,
+  };
+}
+
+/** What flows take of a port's cable now, both ways, in kbit/s: a port counts what it sends. */
+export function flowsAt({ ports }: Pick<Topology, 'ports'>, port: NetworkPort): number {
+  return port.flowKbps + (ports.get(port.peer ?? -1)?.flowKbps ?? 0);
 }
 
 /** What runs over each leg and each river now, in kbit/s, both ways, flows included. */
@@ -120,15 +143,15 @@ export function loadsOf({ endsOf, ports, nodes, keyOf }: Topology): Map<string, 
   const loads = new Map<string, number>();
   for (const [leg, [first]] of endsOf) {
     const port = ports.get(first!);
-    if (port) loads.set(leg, port.txKbps + port.rxKbps + port.flowKbps);
+    if (port) loads.set(leg, port.txKbps + port.rxKbps + flowsAt({ ports }, port));
   }
   for (const node of nodes.values()) {
     if (!isSwitch(node)) continue;
-    // What enters a switch is what it carries.
+    // What enters a switch is what it carries; of flows, what leaves it.
     const own = node.ports.flatMap((port) => ports.get(port) ?? []);
     loads.set(
       keyOf.get(node.node)!,
-      own.reduce((total, port) => total + port.rxKbps + port.flowKbps / 2, 0),
+      own.reduce((total, port) => total + port.rxKbps + port.flowKbps, 0),
     );
   }
   return loads;

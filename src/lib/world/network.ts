@@ -195,7 +195,7 @@ export type Link = v.InferOutput<typeof linkSchema>;
 
 export const physicalCardSchema = v.strictObject({
   name: cardNameSchema,
-  /** The service console's: image transfers and backups go through it. */
+  /** The service console's: image transfers and backups go through it (a station's `through`). */
   console: v.optional(v.boolean(), false),
   /** Physical switch that its cable leads to; null: the cable is out. */
   to: v.optional(v.nullable(labelSchema), null),
@@ -225,6 +225,8 @@ export const stationSchema = v.strictObject({
   frameByFrame: v.optional(integer(0, 2000), 0),
   /** Part of the host itself, as Workstation's PC is: its cards may be in virtual switches too. */
   onHost: v.optional(v.boolean(), false),
+  /** The service console: its card is this physical one of the host, and has its link. */
+  through: v.optional(cardNameSchema),
 });
 
 export const networkSchema = v.strictObject({

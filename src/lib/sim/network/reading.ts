@@ -123,7 +123,7 @@ export function readNetwork(
     sessions: request.sessions
       ? net
           .sessions()
-          .filter(({ publicPort }) => publicPort > 0)
+          .filter(({ publicPort, untilSeconds }) => publicPort > 0 && untilSeconds >= Math.floor(now))
           .map((row) => ({
             node: row.node,
             protocol: PROTOCOL_NAMES[row.protocol] ?? 'udp',

@@ -37,7 +37,7 @@ export interface RegisteredPhysicalCard {
   readonly vlan: number;
   readonly link: Link;
   readonly plugged: boolean;
-  /** Ports of the virtual switch and of the physical one, while it is an uplink. */
+  /** Ports at its two ends: the virtual switch's while it is an uplink, or the service console's; the physical switch's. */
   readonly uplink: number | null;
   readonly there: number | null;
 }

@@ -6,6 +6,7 @@ import { parseAddress } from '#lib/core/addresses';
 import { JobKind, JobState, WireKind, WireMask } from '#lib/core/network';
 import { Run } from '#lib/sim/run';
 import { secondsToNs } from '#lib/units';
+import { cardSchema } from '#lib/world/network';
 import { scenarioSchema, type Command } from '#lib/world/schema';
 import { COMPILE_MS, coreModule } from '../../../../wasm/tests/core';
 import { tryReach } from './reach';
@@ -224,6 +225,67 @@ describe('a storm: two guests that bridge two switches', () => {
     expect(policy()).toMatchObject({ forgedAllowed: true });
     world.do({ kind: 'set-address', machine: 'campus-pc-3', card: 0, address: 'dhcp' });
     expect(perSecond(world, 186, 188)).toBeGreaterThan(100_000);
+  });
+});
+
+describe('the story’s service console', () => {
+  const BYTES = 1_073_742_336;
+  /** Of the line: 1460 bytes of 1538. */
+  const GOODPUT = 1460 / 1538;
+  const portOf = (run: Run, name: string) => {
+    const { nodes, ports } = reading(run);
+    return ports.find((port) => port.node === nodes.find((node) => node.name === name)!.node)!;
+  };
+  /** What the backup server has fetched whole. */
+  const fetched = ({ net, node }: ReturnType<typeof open>) =>
+    net.plannedWork().find((work) => work.node === node('campus-backup'));
+
+  it('sends an image to the backup server by its own card, as fast as the network lets it; the VMs’ card has none of it', () => {
+    const world = open('esx-story', 890);
+    const { run, to } = world;
+    expect(portOf(run, 'stisrv4-console')).toMatchObject({ physicalCard: 'vmnic0', flowKbps: 0 });
+    to(930);
+    const before = portOf(run, 'stisrv4-console');
+    expect(before.flowKbps).toBeGreaterThan(0.95 * 100_000);
+    expect(before.flowKbps).toBeLessThanOrEqual(100_000);
+    to(940);
+    const moved = portOf(run, 'stisrv4-console').flowTxBytes - before.flowTxBytes;
+    expect(moved).toBeGreaterThan(0.95 * GOODPUT * 12_500_000 * 10);
+    expect(moved).toBeLessThanOrEqual(GOODPUT * 12_500_000 * 10);
+    const vmnic1 = reading(run).ports.find(({ physicalCard }) => physicalCard === 'vmnic1')!;
+    expect([vmnic1.flowTxBytes, vmnic1.flowRxBytes]).toEqual([0, 0]);
+    to(1010);
+    expect(fetched(world)).toMatchObject({ times: 1, totalBytes: BYTES });
+    expect(reading(run).conservation.agrees).toBe(true);
+  });
+
+  it('stops when its cable is pulled, and goes on when it is in again', () => {
+    const world = open('esx-story', 930);
+    const { run, to, do: order } = world;
+    order({ kind: 'set-cable', physicalCard: 'vmnic0', plugged: false });
+    to(932);
+    const before = portOf(run, 'campus-backup').flowRxBytes;
+    to(936);
+    expect(portOf(run, 'campus-backup').flowRxBytes).toBe(before);
+    order({ kind: 'set-cable', physicalCard: 'vmnic0', plugged: true });
+    to(1050);
+    expect(fetched(world)).toMatchObject({ times: 1, totalBytes: BYTES });
+  });
+
+  it('has this card and no other', () => {
+    const { run } = open('esx-story');
+    const machine = 'stisrv4-console';
+    const spec = v.parse(cardSchema, { switch: 'Campus' });
+    for (const command of [
+      { kind: 'connect-card', machine, card: 0, switch: 'Réal' },
+      { kind: 'connect-card', machine, card: 0, switch: null },
+      { kind: 'add-card', machine, spec },
+    ] as const)
+      expect(run.do(command)).toEqual({
+        kind: 'refused',
+        reason: 'card-is-console',
+        args: { card: 'vmnic0' },
+      });
   });
 });
 

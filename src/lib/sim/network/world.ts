@@ -184,14 +184,45 @@ export class NetworkWorld {
       this.#addSwitch(name);
       this.#setUplinks(name, uplinks, bond, homeLink, notify);
     }
-    for (const { name, network, link, count, frameByFrame, onHost } of spec.stations)
-      for (let i = 0; i < count; i++)
-        this.#addMachine(count === 1 ? name : `${name}-${i + 1}`, 0, memberOf(network, i, i < frameByFrame), {
-          link,
-          group: count === 1 ? null : { name, members: count },
-          onHost,
-          hasTools: true,
-        });
+    for (const { name, network, link, count, frameByFrame, onHost, through } of spec.stations)
+      if (through !== undefined) this.#addConsole(name, network, through);
+      else
+        for (let i = 0; i < count; i++)
+          this.#addMachine(
+            count === 1 ? name : `${name}-${i + 1}`,
+            0,
+            memberOf(network, i, i < frameByFrame),
+            {
+              link,
+              group: count === 1 ? null : { name, members: count },
+              onHost,
+              hasTools: true,
+            },
+          );
+  }
+
+  /** The service console, a machine whose card is one of the host's. */
+  #addConsole(name: string, network: MachineNetwork, through: string): void {
+    const card = this.registry.physicalCards.get(through);
+    if (!card) throw new Refusal('unknown-physical-card', { card: through });
+    if (!card.isConsole || card.uplink !== null) throw new Refusal('uplink-taken', { card: through });
+    if (network.cards.length > 1) throw new Refusal('card-is-console', { card: through });
+    if (card.to === null || network.cards[0]!.switch !== card.to)
+      throw new Refusal('not-connected', { machine: name });
+    const cards = [{ ...network.cards[0]!, vlan: card.vlan }];
+    const place = { link: card.link, group: null, onHost: true, hasTools: true };
+    this.#addMachine(name, 0, { ...network, cards }, place);
+    const { port, there } = this.#machine(name).cards[0]!;
+    this.#keep({
+      physicalCards: withEntry(this.registry.physicalCards, through, { ...card, uplink: port, there }),
+    });
+  }
+
+  /** The service console speaks through its own card, and through no other. */
+  #notConsole({ cards }: RegisteredMachine): void {
+    for (const [name, { uplink }] of this.registry.physicalCards)
+      if (uplink !== null && cards.some(({ port }) => port === uplink))
+        throw new Refusal('card-is-console', { card: name });
   }
 
   /** The cards of a VM that was added. @throws Refusal */
@@ -469,6 +500,7 @@ export class NetworkWorld {
 
   #addCard(name: string, spec: CardSpec): void {
     const machine = this.#machine(name);
+    this.#notConsole(machine);
     const isVm = machine.vm !== 0;
     if (machine.cards.length >= 4) throw new Refusal('too-many-cards', { machine: name });
     this.#checkCard(spec, isVm, machine.onHost);
@@ -508,6 +540,7 @@ export class NetworkWorld {
 
   #connectCard(name: string, index: number, label: string | null, vlan?: number): void {
     const { machine, card } = this.#card(name, index);
+    this.#notConsole(machine);
     const isVm = machine.vm !== 0;
     const tag = vlan ?? card.spec.vlan;
     let there: number | null = null;
@@ -714,7 +747,7 @@ export class NetworkWorld {
   #card(name: string, index: number): { machine: RegisteredMachine; card: RegisteredCard } {
     const machine = this.#machine(name);
     const card = machine.cards[index];
-    if (!card) throw new Refusal('unknown-card', { machine: name, card: index + 1 });
+    if (!card) throw new Refusal('unknown-card', { machine: name, card: index });
     return { machine, card };
   }
   #switch(label: string) {
