@@ -90,7 +90,7 @@ describe('the map of a network', () => {
       const lettering = {
         outside: word('le dehors', 1.5),
         host: word('HÔTE STISRV4', 1.2),
-        rivers: new Map([...layout.rivers.keys()].map((key) => [key, word(key + rate, 1.3)] as const)),
+        rivers: new Map([...layout.rivers.keys()].map((key) => [key, word(key + rate, 1.45)] as const)),
         cards: new Map([...layout.hostCards.keys()].map((key) => [key, word(key + rate, 0.86)] as const)),
       };
       const labels = labelsOf(layout, lettering);

@@ -78,6 +78,10 @@ const MARGIN = 16;
 const HOST_PAD = { left: 100, right: 26, top: 46, bottom: 26 };
 const NARROW_PAD = { left: 20, right: 12, top: 40, bottom: 34 };
 const LAKE_PAD = 30;
+/** On a narrow sheet the name of the lake's last river stands between it and the shore. */
+const NARROW_SHORE = 40;
+/** … and the others' between machines, in type that shrinks less than the map. */
+const NARROW_LEADING = 1.2;
 /** Between the lake and the border, where cables run. */
 const STRAIT = 64;
 const CARD_PITCH = 44;
@@ -328,7 +332,7 @@ function layoutWith(
 
   // Outside first, as it is: what is left is the host's.
   const outerMeasures = isAbove
-    ? measuresOf(box.width, box.height, Math.max(ranks, 2), { x: 1, y: 1 }, gap)
+    ? measuresOf(box.width, box.height, Math.max(ranks, 2), { x: 1, y: NARROW_LEADING }, gap)
     : measuresOf(box.height, box.width, 1, { x: 1, y: 0.8 }, gap, NAME_LEAD);
   const outside = shelve(
     outer,
@@ -340,11 +344,12 @@ function layoutWith(
   const loneOutside = plan.machines.filter(
     (machine) => machine.isOutside && !outside.machines.has(machine.key),
   );
+  const shore = isAbove ? NARROW_SHORE : LAKE_PAD;
   const hasLake = outside.rivers.size + loneOutside.length > 0;
   const lake = hasLake
     ? {
         along: Math.max(outside.length, outerMeasures.slot) + 2 * LAKE_PAD,
-        across: outside.depth + LAKE_PAD * 2 + (loneOutside.length > 0 ? outerMeasures.pitch : 0),
+        across: outside.depth + LAKE_PAD + shore + (loneOutside.length > 0 ? outerMeasures.pitch : 0),
       }
     : null;
   const strait = lake ? lake.across + STRAIT : 0;
@@ -458,7 +463,7 @@ function layoutWith(
   if (lakeBox)
     put(outside, (along, across) =>
       isAbove
-        ? { x: lakeBox.x + LAKE_PAD + along, y: lakeBox.y + lakeBox.height - LAKE_PAD - across }
+        ? { x: lakeBox.x + LAKE_PAD + along, y: lakeBox.y + lakeBox.height - shore - across }
         : {
             x: lakeBox.x + lakeBox.width - LAKE_PAD - across,
             y: lakeBox.y + (lakeBox.height - outside.length) / 2 + along,
