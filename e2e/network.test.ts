@@ -67,7 +67,7 @@ test('a machine goes to another network by one cable and back by undo; a card is
   await expect(page.getByText('500 kbit/s').first()).toBeVisible();
 });
 
-test('a packet is followed through the NAT, read before and after, and saved for Wireshark', async ({
+test('a packet is followed through NAT and firewall, read before and after each, and saved for Wireshark', async ({
   page,
 }) => {
   await openWorld(page, 'esx-story');
@@ -78,25 +78,34 @@ test('a packet is followed through the NAT, read before and after, and saved for
 
   await place(page, /^nat-wxp,/).click();
   await openPanel(page, 'Try it');
-  await page.getByLabel('Name or address').fill('192.168.10.1');
+  await page.getByLabel('What', { exact: true }).selectOption('look up a name');
+  await page.getByLabel('Name or address').fill('www.example.org');
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await openPanel(page, 'Frames');
   await page.getByRole('checkbox', { name: /only at/ }).check();
   await page.getByRole('button', { name: 'Steps', exact: true }).click();
   const step = page.getByRole('button', { name: '1 frame', exact: true });
-  const lines = page.getByRole('grid', { name: 'Frames' }).getByRole('row').filter({ hasText: 'ICMP' });
-  const rewritten = page.getByRole('button', { name: 'before and after' });
-  // One event a beat, until the packet that left this machine has left the NAT.
-  for (let n = 0; n < 60 && (await rewritten.count()) === 0; n++) {
-    await step.click();
-    if ((await lines.count()) > 0) await lines.first().click();
-  }
+  const frames = page.getByRole('grid', { name: 'Frames' });
+  const lines = frames.getByRole('row').filter({ hasText: /DNS.*www\.example\.org/s });
+  // One event a beat, until the question has left this machine: whoever reads the end of the list stays there.
+  for (let n = 0; n < 40 && (await lines.count()) === 0; n++) await step.click();
+  await lines.first().click();
+  await page.getByRole('button', { name: '1 tick (0.1 s)', exact: true }).click();
   await page.getByRole('button', { name: 'Steps', exact: true }).click();
-  await rewritten.first().click();
-  // The NAT's own address stands where the machine's was.
-  const differs = page.getByRole('region', { name: 'What differs' });
-  const source = differs.getByRole('row').filter({ hasText: /192\.168\.20\.\d+/ });
-  await expect(source.first()).toContainText('192.168.10.2');
+  const rewritten = page.getByRole('button', { name: 'before and after' });
+  await expect(rewritten.nth(1)).toBeVisible(READY);
+  // The NAT's own address stands where the machine's was, then the firewall's where the NAT's was.
+  const differs = page.getByRole('region', { name: 'What differs' }).getByRole('row');
+  for (const [at, before, after] of [
+    [0, /192\.168\.20\.\d+/, '192.168.10.2'],
+    [1, /192\.168\.10\.2/, '172.16.4.2'],
+  ] as const) {
+    await rewritten.nth(at).click();
+    await expect(differs.filter({ hasText: before }).first()).toContainText(after);
+  }
+  // The rule that let it pass is in the log.
+  await openPanel(page, 'NAT, log, leases');
+  await expect(page.getByRole('row', { name: /allowed Names for the internal networks UDP/ })).toBeVisible();
 
   await openPanel(page, 'Captures');
   await page.getByRole('checkbox', { name: 'Nat', exact: true }).check();
@@ -115,7 +124,7 @@ test('a packet is followed through the NAT, read before and after, and saved for
     return stdout.split('\n').filter((line) => line !== '');
   };
   expect(tshark()).toHaveLength(Number(/: (\d+) packet/.exec(said)![1]));
-  expect(tshark('-Y', 'icmp && ip.dst == 192.168.10.1')).not.toHaveLength(0);
+  expect(tshark('-Y', 'dns.qry.name == "www.example.org"')).not.toHaveLength(0);
   const wrong = ['ip', 'tcp', 'udp', 'icmp'].map((of) => `${of}.checksum.status == 0`).join(' || ');
   expect(tshark('-Y', `_ws.malformed || ${wrong}`)).toEqual([]);
 });
