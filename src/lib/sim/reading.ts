@@ -9,7 +9,7 @@ import type { VmSpec } from '#lib/world/schema';
 import { Profile } from '#wasm/shared/guest-classes';
 import { Option } from '#wasm/shared/options';
 import { PAGE_BYTES } from '#wasm/shared/limits';
-import { readWaits } from './lost-time';
+import { lostMs, readWaits } from './lost-time';
 import type { HostReading, PageComparison, PageDetail, PageRef, VmReading } from './protocol';
 import type { Run } from './run';
 
@@ -163,14 +163,13 @@ function readVm(run: Run, vm: VmId, spec: VmSpec): VmReading {
 const COPY_US = 5;
 
 function readTime(core: Core, vm: VmId): VmReading['time'] {
-  const c = (column: VmColumn) => core.vm(vm, column);
-  const lifeMs = c(VmColumn.lifeMs);
-  const { waits, lostMs } = readWaits(core, vm);
+  const c = core.vmReader();
+  const lifeMs = c(vm, VmColumn.lifeMs);
   return {
     lifeMs,
-    ranMs: Math.max(0, lifeMs - lostMs),
-    ...waits,
-    copyOnWriteMs: (c(VmColumn.copyOnWrites) * COPY_US) / 1000,
+    ranMs: Math.max(0, lifeMs - lostMs(c, vm)),
+    ...readWaits(c, vm),
+    copyOnWriteMs: (c(vm, VmColumn.copyOnWrites) * COPY_US) / 1000,
   };
 }
 

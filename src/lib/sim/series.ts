@@ -1,6 +1,6 @@
-import { Field, VmColumn, type Core } from '#lib/core/core';
+import { Field, VmColumn, VmPower, type Core } from '#lib/core/core';
 import { NS_PER_SECOND, type Nanoseconds } from '#lib/units';
-import { readWaits } from './lost-time';
+import { lostMs, type VmReader } from './lost-time';
 import type { SeriesPoint, VmSeriesPoint } from './protocol';
 
 /** Points kept for the longest run; the interval between them grows with the run's duration. */
@@ -69,29 +69,31 @@ export class Series {
       core.field(Field.swapUsedPages),
       core.field(Field.hostState),
     );
-    for (const vm of slots) this.#sampleVm(core, vm);
+    const read = core.vmReader();
+    for (const vm of slots) this.#sampleVm(read, vm);
     this.#length++;
   }
 
-  #sampleVm(core: Core, vm: number): void {
-    if (core.power(vm) === 'off') return;
+  #sampleVm(read: VmReader, vm: number): void {
+    const power = read(vm, VmColumn.power);
+    if (power !== VmPower.booting && power !== VmPower.on) return;
     let points = this.#vms.get(vm);
     if (!points) this.#vms.set(vm, (points = []));
     // Moments at which it was off, or did not exist.
     while (points.length < this.#length * VM_COLUMNS.length) points.push(0);
-    const max = core.vm(vm, VmColumn.maxPages);
+    const max = read(vm, VmColumn.maxPages);
     points.push(
-      core.vm(vm, VmColumn.allocatedPages),
-      core.vm(vm, VmColumn.activePages),
-      Math.round((core.vm(vm, VmColumn.sampleSlow) * max) / FRACTION),
-      Math.round((core.vm(vm, VmColumn.sampleFast) * max) / FRACTION),
-      core.vm(vm, VmColumn.targetPages),
-      core.vm(vm, VmColumn.balloonPages),
-      core.vm(vm, VmColumn.swappedPages),
-      core.vm(vm, VmColumn.sharedPages),
-      core.vm(vm, VmColumn.workWanted),
-      core.vm(vm, VmColumn.workDone),
-      readWaits(core, vm).lostMs,
+      read(vm, VmColumn.allocatedPages),
+      read(vm, VmColumn.activePages),
+      Math.round((read(vm, VmColumn.sampleSlow) * max) / FRACTION),
+      Math.round((read(vm, VmColumn.sampleFast) * max) / FRACTION),
+      read(vm, VmColumn.targetPages),
+      read(vm, VmColumn.balloonPages),
+      read(vm, VmColumn.swappedPages),
+      read(vm, VmColumn.sharedPages),
+      read(vm, VmColumn.workWanted),
+      read(vm, VmColumn.workDone),
+      lostMs(read, vm),
     );
   }
 
