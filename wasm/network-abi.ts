@@ -222,6 +222,9 @@ export function wireBytes(): u32 {
 export function hearEverywhere(mask: u32): void {
   if (tables.isOpen()) wire.hearEverywhere(<u8>mask);
 }
+export function trimWire(keep: u32): u32 {
+  return tables.isOpen() ? wire.trimWire(keep) : 0;
+}
 export function emptyWire(): void {
   if (tables.isOpen()) wire.emptyWire();
 }

@@ -26,6 +26,14 @@ const EVERYWHERE: usize = 12;
 const RING: usize = 16;
 /** One event floods at most a switch of this many ports: that must still fit. */
 const MARGIN: u32 = 2_097_152;
+const LIMIT: u32 = <u32>WIRE_LOG_BYTES - MARGIN;
+/** In a record. */
+const LENGTH: usize = 20;
+const NUMBER: usize = 32;
+
+function recordBytes(length: u32): u32 {
+  return (<u32>WIRE_HEADER_BYTES + length + 7) & ~7;
+}
 
 /** What a port's listeners want: bits of WireMask. */
 export function wireMask(port: u32): u8 {
@@ -48,7 +56,7 @@ export function logWire(kind: WireKind, port: u32, reason: DropReason, timeNs: u
   if ((mask & (1 << (<u8>kind - 1))) == 0) return;
   const length = min(lengthOf(frame), <u32>MAX_FRAME_BYTES + 4);
   const written = load<u32>(wirePtr, WRITTEN);
-  const bytes = (<u32>WIRE_HEADER_BYTES + length + 7) & ~7;
+  const bytes = recordBytes(length);
   if (written + bytes > <u32>WIRE_LOG_BYTES - <u32>RING) return;
   const at = wirePtr + RING + written;
   store<u64>(at, timeNs);
@@ -57,15 +65,15 @@ export function logWire(kind: WireKind, port: u32, reason: DropReason, timeNs: u
   store<u16>(at, <u16>port, 16);
   store<u8>(at, <u8>kind, 18);
   store<u8>(at, <u8>reason, 19);
-  store<u16>(at, <u16>length, 20);
+  store<u16>(at, <u16>length, LENGTH);
   store<u16>(at, 0, 22);
   store<u32>(at, portGet(port, PortField.node), 24);
   store<u32>(at, portGet(port, PortField.peer), 28);
-  store<u64>(at, <u64>load<u32>(wirePtr, RECORDS), 32);
+  store<u64>(at, <u64>load<u32>(wirePtr, RECORDS), NUMBER);
   memory.copy(at + WIRE_HEADER_BYTES, bytesOf(frame), length);
   store<u32>(wirePtr, written + bytes, WRITTEN);
   store<u32>(wirePtr, load<u32>(wirePtr, RECORDS) + 1, RECORDS);
-  if (written + bytes > <u32>WIRE_LOG_BYTES - MARGIN) store<u32>(wirePtr, 1, FULL);
+  if (written + bytes > LIMIT) store<u32>(wirePtr, 1, FULL);
 }
 
 /** A new world: nothing heard, nobody listens. */
@@ -83,6 +91,20 @@ export function wireBytes(): u32 {
 }
 export function wireRecords(): usize {
   return wirePtr + RING;
+}
+/** Only the newest `keep` of them are wanted: they move to the front. @returns how many are gone */
+export function trimWire(keep: u32): u32 {
+  const written = load<u32>(wirePtr, WRITTEN);
+  if (written == 0) return 0;
+  const count = load<u32>(wirePtr, RECORDS) - load<u32>(wirePtr + RING, NUMBER);
+  if (count <= keep) return 0;
+  let at: u32 = 0;
+  for (let i: u32 = 0; i < count - keep; i++)
+    at += recordBytes(<u32>load<u16>(wirePtr + RING + <usize>at, LENGTH));
+  memory.copy(wirePtr + RING, wirePtr + RING + <usize>at, <usize>(written - at));
+  store<u32>(wirePtr, written - at, WRITTEN);
+  store<u32>(wirePtr, written - at > LIMIT ? 1 : 0, FULL);
+  return count - keep;
 }
 /** The caller has read them. */
 export function emptyWire(): void {

@@ -142,6 +142,7 @@ export interface CoreExports {
   wireRecords(): number;
   wireBytes(): number;
   hearEverywhere(mask: number): void;
+  trimWire(keep: number): number;
   emptyWire(): void;
   talliedPorts(): number;
   tallyList(): number;

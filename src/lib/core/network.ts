@@ -1240,6 +1240,10 @@ export class CoreNetwork {
   watchAll(mask: number): void {
     this.x.hearEverywhere(mask);
   }
+  /** Forgets what was heard but for the newest `keep` records. @returns how many those were */
+  trimWire(keep: number): number {
+    return this.x.trimWire(keep);
+  }
   emptyWire(): void {
     this.x.emptyWire();
   }

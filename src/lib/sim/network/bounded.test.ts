@@ -95,6 +95,24 @@ describe('a world goes on and on', () => {
     for (const { port, txBytes, rxBytes } of counted) expect(moved.get(port)).toEqual([txBytes, rxBytes]);
   });
 
+  it('the newest frames are there, and have their numbers, whether somebody asks all the time or never', () => {
+    const { wire } = run.world.network!;
+    const twin = busy();
+    const asked = twin.world.network!.wire;
+    let slices = 0;
+    go(twin, 1100 * MS, () => void (++slices % 16 || asked.last));
+    expect(slices).toBeGreaterThan(160);
+    expect(asked.last).toBeGreaterThan(500_000);
+    expect(wire.last).toBe(asked.last);
+    const [mine, its] = [wire, asked].map((log) => log.read({ count: 5000 }));
+    expect(mine!.map(({ number, timeNs, frame, port }) => [number, timeNs, frame, port])).toEqual(
+      its!.map(({ number, timeNs, frame, port }) => [number, timeNs, frame, port]),
+    );
+    expect(
+      Buffer.concat(mine!.map(({ bytes }) => bytes)).equals(Buffer.concat(its!.map(({ bytes }) => bytes))),
+    ).toBe(true);
+  });
+
   it('ten times as many frames take no more of the core’s memory, and the engine keeps no more', () => {
     const { core, network } = run.world;
     const { net, wire } = network!;

@@ -19,8 +19,8 @@ import type { NetworkRequest, WireRecord } from '../network-protocol';
 const CAPACITY = 2000;
 /** They are kept in pieces of about so many bytes, which checkpoints share. */
 const PIECE_BYTES: Bytes = 65_536;
-/** As much may wait in the core until it is asked for: small enough to stay in a processor's cache. */
-const WAITING_BYTES: Bytes = 262_144;
+/** As much may wait in the core until it is asked for: more than the records that are kept take. */
+const WAITING_BYTES: Bytes = 4_194_304;
 /** What is heard little by little grows in one piece up to this. */
 const SMALL_BYTES: Bytes = 16_384;
 const DROP_REASONS = codesOf(DropReason as never);
@@ -62,6 +62,8 @@ const NOTHING: WireMemory = { last: 0, pieces: [], counts: [] };
 export class WireLog {
   #kept = NOTHING;
   #listens = false;
+  /** Records that came after the kept ones, and that nobody had asked for before they were too old. */
+  #gone = 0;
   /** Grows when time goes back: the same number may then mean another record. */
   edition = 0;
 
@@ -88,7 +90,7 @@ export class WireLog {
 
   /** Makes room in the core for what will be heard. Most of it is gone before anybody asks, and is never copied. */
   makeRoom(): void {
-    if (this.#listens && this.net.wireBytes > WAITING_BYTES) this.#heard();
+    if (this.#listens && this.net.wireBytes > WAITING_BYTES) this.#gone += this.net.trimWire(CAPACITY);
   }
 
   /** Takes what was heard since it was last asked. */
@@ -113,11 +115,13 @@ export class WireLog {
       from = to;
     }
     this.net.emptyWire();
+    const last = this.#kept.last + this.#gone + starts.length;
+    this.#gone = 0;
     let kept = counts.reduce((sum, count) => sum + count, 0);
     let gone = 0;
     while (kept - counts[gone]! >= CAPACITY) kept -= counts[gone++]!;
     return (this.#kept = {
-      last: this.#kept.last + starts.length,
+      last,
       pieces: pieces.slice(gone),
       counts: counts.slice(gone),
     });
@@ -128,6 +132,7 @@ export class WireLog {
   }
   recall(memory: WireMemory): void {
     this.net.emptyWire();
+    this.#gone = 0;
     this.#kept = memory;
     this.edition++;
   }
