@@ -19,8 +19,8 @@ import type { NetworkRequest, WireRecord } from '../network-protocol';
 const CAPACITY = 2000;
 /** They are kept in pieces of about so many bytes, which checkpoints share. */
 const PIECE_BYTES: Bytes = 65_536;
-/** As much may wait in the core until it is asked for: more than the records that are kept take. */
-const WAITING_BYTES: Bytes = 4_194_304;
+/** As much may wait in the core until it is asked for: near what stops a run, as old records leave by a move of the newest. */
+const WAITING_BYTES: Bytes = 5_500_000;
 /** What is heard little by little grows in one piece up to this. */
 const SMALL_BYTES: Bytes = 16_384;
 const DROP_REASONS = codesOf(DropReason as never);
