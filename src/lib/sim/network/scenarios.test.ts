@@ -15,6 +15,9 @@ import { networkKit } from '.';
 
 beforeAll(() => void coreModule('release'), COMPILE_MS);
 
+/** Hours of 900 PCs: no claim is made about the time it takes, which a loaded machine makes ten times as long. */
+const LONG_MS = 240_000;
+
 function open(id: string, untilSeconds = 0) {
   const file = JSON.parse(readFileSync(`content/scenarios/${id}.json`, 'utf8'));
   const scenario = v.parse(scenarioSchema, file);
@@ -115,7 +118,7 @@ describe('the patch server and its 900 PCs', () => {
     expect(new Set(ports.map(({ port }) => port)).size).toBe(ports.length);
     const shown = new Set(ports.map(({ port }) => port));
     expect(nodes.flatMap((node) => node.ports).every((port) => shown.has(port))).toBe(true);
-  }, 30_000);
+  });
 
   it('on the test network nobody finds it; one cable later it has its address, and the next who asks is served', () => {
     const { run, net, to, node, addresses, do: apply } = open('wsus-test', 600);
@@ -135,7 +138,7 @@ describe('the patch server and its 900 PCs', () => {
     to(640);
     const job = net.jobs().find((row) => row.node === node('campus-pc-17') && row.startedNs === startedNs)!;
     expect(job).toMatchObject({ kind: JobKind.download, state: JobState.done, bytes: 4_300_000 });
-  }, 30_000);
+  });
 });
 
 describe('thirty gigabytes, once', () => {
@@ -147,37 +150,45 @@ describe('thirty gigabytes, once', () => {
     return { frames: rxBytes, flows: flowRxBytes };
   };
 
-  it('30 GB come over a line of 10 Mbit/s within a day; the 900 PCs then take nothing more from it', () => {
-    const world = open('wsus-production', 9 * 3600);
-    const { run, net, to } = world;
-    const parts = net.jobs().filter(({ path }) => path.startsWith('/Content/part-'));
-    expect(parts.reduce((sum, { totalBytes }) => sum + totalBytes, 0)).toBe(30e9);
-    // All but what went in frames: of each piece, a second's worth of a Gigabit card, the first 44 segments.
-    expect(line(world).flows).toBeGreaterThan(30e9 - (30e9 / 125e6 + 15) * 44 * 1460);
-    expect(line(world).flows).toBeLessThan(30e9);
-    const before = { line: line(world), clients: reading(run).clients[0]! };
-    expect(before.clients).toMatchObject({ stations: 'campus-pc', total: 900, packetTrue: 9 });
-    to(9.5 * 3600);
-    const after = { line: line(world), clients: reading(run).clients[0]! };
-    expect(after.clients.downloaded).toBeGreaterThan(before.clients.downloaded + 10);
-    expect(after.line.flows).toBe(before.line.flows);
-    expect(after.line.frames - before.line.frames).toBeLessThan(20_000);
-    expect(reading(run).conservation.agrees).toBe(true);
-  }, 60_000);
+  it(
+    '30 GB come over a line of 10 Mbit/s within a day; the 900 PCs then take nothing more from it',
+    () => {
+      const world = open('wsus-production', 9 * 3600);
+      const { run, net, to } = world;
+      const parts = net.jobs().filter(({ path }) => path.startsWith('/Content/part-'));
+      expect(parts.reduce((sum, { totalBytes }) => sum + totalBytes, 0)).toBe(30e9);
+      // All but what went in frames: of each piece, a second's worth of a Gigabit card, the first 44 segments.
+      expect(line(world).flows).toBeGreaterThan(30e9 - (30e9 / 125e6 + 15) * 44 * 1460);
+      expect(line(world).flows).toBeLessThan(30e9);
+      const before = { line: line(world), clients: reading(run).clients[0]! };
+      expect(before.clients).toMatchObject({ stations: 'campus-pc', total: 900, packetTrue: 9 });
+      to(9.5 * 3600);
+      const after = { line: line(world), clients: reading(run).clients[0]! };
+      expect(after.clients.downloaded).toBeGreaterThan(before.clients.downloaded + 10);
+      expect(after.line.flows).toBe(before.line.flows);
+      expect(after.line.frames - before.line.frames).toBeLessThan(20_000);
+      expect(reading(run).conservation.agrees).toBe(true);
+    },
+    LONG_MS,
+  );
 
-  it('directly, the line carries the patches of each PC: as many times as there are PCs that asked', () => {
-    const world = open('wsus-direct', 3 * 3600);
-    const { clients, flowTotals, conservation } = reading(world.run);
-    const { bytes, times, downloaded } = clients[0]!;
-    expect(downloaded).toBeGreaterThan(100);
-    expect(Math.abs(times - 2 * downloaded)).toBeLessThan(10);
-    const { frames, flows } = line(world);
-    // What flows moved is what clients have of them and what is on its way; frames carried the rest, and headers.
-    expect(flows).toBe(flowTotals.moved);
-    expect(frames + flows).toBeGreaterThan(bytes);
-    expect(frames + flows).toBeLessThan(bytes * 1.06);
-    expect(conservation.agrees).toBe(true);
-  }, 60_000);
+  it(
+    'directly, the line carries the patches of each PC: as many times as there are PCs that asked',
+    () => {
+      const world = open('wsus-direct', 3 * 3600);
+      const { clients, flowTotals, conservation } = reading(world.run);
+      const { bytes, times, downloaded } = clients[0]!;
+      expect(downloaded).toBeGreaterThan(100);
+      expect(Math.abs(times - 2 * downloaded)).toBeLessThan(10);
+      const { frames, flows } = line(world);
+      // What flows moved is what clients have of them and what is on its way; frames carried the rest, and headers.
+      expect(flows).toBe(flowTotals.moved);
+      expect(frames + flows).toBeGreaterThan(bytes);
+      expect(frames + flows).toBeLessThan(bytes * 1.06);
+      expect(conservation.agrees).toBe(true);
+    },
+    LONG_MS,
+  );
 });
 
 describe('a storm: two guests that bridge two switches', () => {
@@ -212,7 +223,7 @@ describe('a storm: two guests that bridge two switches', () => {
     expect(reading(run).conservation.agrees).toBe(true);
     expect(perSecond(world, 192.5, 194)).toBeLessThan(100);
     expect(reading(run).conservation.agrees).toBe(true);
-  }, 30_000);
+  });
 
   it('where ESX is told to forbid forged addresses, the same cable does nothing; told otherwise, there is the storm', () => {
     const world = open('broadcast-storm', 170);
