@@ -65,6 +65,13 @@ test('a machine goes to another network by one cable and back by undo; a card is
   await page.getByLabel('Average', { exact: true }).fill('500');
   await page.keyboard.press('Enter');
   await expect(page.getByText('500 kbit/s').first()).toBeVisible();
+  // Refused at its own field, and what stands is said.
+  const peak = page.getByLabel('Peak', { exact: true });
+  await peak.fill('100');
+  await peak.press('Enter');
+  await expect(peak).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByText('The peak is at least the average')).toBeVisible();
+  await expect(page.getByText('500 kbit/s').first()).toBeVisible();
 });
 
 test('a packet is followed through NAT and firewall, read before and after each, and saved for Wireshark', async ({

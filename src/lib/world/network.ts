@@ -4,7 +4,13 @@
  */
 import * as v from 'valibot';
 import { MAX_OBJECT_BYTES } from '#wasm/shared/limits';
-import { BOND_MODES, LABEL_PATTERN } from './vocabulary.ts';
+import {
+  ADDRESS_PATTERN,
+  BOND_MODES,
+  INTERFACE_PATTERN,
+  LABEL_PATTERN,
+  PROXY_PATTERN,
+} from './vocabulary.ts';
 
 const integer = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
@@ -14,14 +20,9 @@ export const labelSchema = v.pipe(v.string(), v.regex(LABEL_PATTERN));
 const nameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/));
 /** A physical card of the host, as ESX names it. */
 const cardNameSchema = v.pipe(v.string(), v.regex(/^vmnic(?:[0-9]|1[0-9])$/));
-const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
-const ADDRESS = `${octet}(?:\\.${octet}){3}`;
-export const addressSchema = v.pipe(v.string(), v.regex(new RegExp(`^${ADDRESS}$`)));
+export const addressSchema = v.pipe(v.string(), v.regex(ADDRESS_PATTERN));
 /** "192.168.10.1/24": an address and the length of its network's prefix. */
-export const interfaceSchema = v.pipe(
-  v.string(),
-  v.regex(new RegExp(`^${ADDRESS}/(?:[1-9]|[12]\\d|3[0-2])$`)),
-);
+export const interfaceSchema = v.pipe(v.string(), v.regex(INTERFACE_PATTERN));
 export const macSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/));
 /** Name of a host in DNS. */
 const hostNameSchema = v.pipe(
@@ -157,7 +158,7 @@ export const machineNetworkSchema = v.strictObject({
   gateway: v.optional(v.nullable(addressSchema), null),
   dns: v.optional(v.nullable(addressSchema), null),
   /** HTTP proxy that its clients use, "192.168.1.1:8080". */
-  proxy: v.optional(v.nullable(v.pipe(v.string(), v.regex(new RegExp(`^${ADDRESS}:\\d{1,5}$`)))), null),
+  proxy: v.optional(v.nullable(v.pipe(v.string(), v.regex(PROXY_PATTERN))), null),
   routes: v.optional(
     v.pipe(v.array(v.strictObject({ network: interfaceSchema, via: addressSchema })), v.maxLength(20)),
     [],
@@ -292,7 +293,7 @@ export const networkCommands = [
     machine,
     gateway: v.optional(v.nullable(addressSchema)),
     dns: v.optional(v.nullable(addressSchema)),
-    proxy: v.optional(v.nullable(v.pipe(v.string(), v.regex(new RegExp(`^${ADDRESS}:\\d{1,5}$`))))),
+    proxy: v.optional(v.nullable(v.pipe(v.string(), v.regex(PROXY_PATTERN)))),
   }),
   /** The cable of a physical card of the host, in or out. */
   v.strictObject({ kind: v.literal('set-cable'), physicalCard: cardNameSchema, plugged: v.boolean() }),

@@ -62,3 +62,13 @@ export const OPTION_NAMES = [
 export type OptionName = (typeof OPTION_NAMES)[number];
 
 export const BOND_MODES = ['out-mac', 'out-ip', 'standby'] as const;
+
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
+const ADDRESS = `${OCTET}(?:\\.${OCTET}){3}`;
+/** 192.168.10.1 */
+export const ADDRESS_PATTERN = new RegExp(`^${ADDRESS}$`);
+/** 192.168.10.1/24: an address and the length of its network's prefix. */
+export const INTERFACE_PATTERN = new RegExp(`^${ADDRESS}/(?:[1-9]|[12]\\d|3[0-2])$`);
+const PORT = '(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d\\d|655[0-2]\\d|6553[0-5])';
+/** 192.168.10.1:8080 */
+export const PROXY_PATTERN = new RegExp(`^${ADDRESS}:${PORT}$`);

@@ -251,6 +251,30 @@ describe('refused, with a reason, and nothing changed', () => {
     ['uplink-taken', { kind: 'set-uplinks', switch: 'Nat', uplinks: ['vmnic1'] }],
     ['unknown-physical-card', { kind: 'set-cable', physicalCard: 'vmnic7', plugged: false }],
     ['address-invalid', { kind: 'set-address', machine: 'local-wxp', card: 0, address: '192.168.10.255/24' }],
+    ...['10.0.0.300/24', '192.168.10.20/99', '127.0.0.1/8', '224.0.0.1/24', 'here'].map(
+      (address): [string, Command] => [
+        'address-invalid',
+        { kind: 'set-address', machine: 'local-wxp', card: 0, address },
+      ],
+    ),
+    [
+      'address-invalid',
+      { kind: 'start-job', machine: 'local-wxp', job: { kind: 'ping', host: '300.1.1.1' } },
+    ],
+    ['address-invalid', { kind: 'set-ways', machine: 'local-wxp', gateway: '999.1.1.1' }],
+    ['address-invalid', { kind: 'set-ways', machine: 'local-wxp', dns: '255.255.255.255' }],
+    ['address-invalid', { kind: 'set-ways', machine: 'local-wxp', proxy: '10.0.0.1:99999' }],
+    [
+      'too-many-uplinks',
+      {
+        kind: 'set-uplinks',
+        switch: 'Nat',
+        uplinks: Array.from({ length: 11 }, (_, n) => `vmnic${n}`),
+        bond: 'out-mac',
+        homeLink: null,
+        notify: false,
+      },
+    ],
     ['no-firewall', { kind: 'set-firewall-rules', machine: 'local-wxp', rules: [] }],
     ['not-dialled', { kind: 'hang-up', machine: 'home-pc' }],
     ['unknown-machine', { kind: 'hang-up', machine: 'nobody' }],

@@ -25,6 +25,7 @@ import type {
   Roles,
 } from '#lib/world/network';
 import type { Scenario } from '#lib/world/schema';
+import { ADDRESS_PATTERN, INTERFACE_PATTERN, PROXY_PATTERN } from '#lib/world/vocabulary';
 import type { Nanoseconds } from '#lib/units';
 import type { NetworkReading, NetworkRequest } from '../network-protocol';
 import type { EventRecord, ReasonArgs, Receipt } from '../protocol';
@@ -456,8 +457,7 @@ export class NetworkWorld {
     const mask = prefix === 32 ? 0xffff_ffff : ~(0xffff_ffff >>> prefix) >>> 0;
     const host = (address & ~mask) >>> 0;
     const isHost = prefix >= 31 || (host !== 0 && host !== ~mask >>> 0);
-    if (!isHost || address >>> 24 === 0 || address >>> 24 >= 224)
-      throw new Refusal('address-invalid', { address: text });
+    if (!isHost || !isUnicast(address)) throw new Refusal('address-invalid', { address: text });
   }
 
   /** A VM's card goes into a virtual switch, a real machine's into one of the building, the host's own into either. */
@@ -696,9 +696,16 @@ export class NetworkWorld {
     ways: { gateway?: string | null; dns?: string | null; proxy?: string | null },
   ): void {
     const machine = this.#machine(name);
+    const host = (text: string): number => {
+      const address = addressOf(text);
+      if (!isUnicast(address)) throw new Refusal('address-invalid', { address: text });
+      return address;
+    };
     const number = (text: string | null | undefined) =>
-      text === undefined ? undefined : text === null ? 0 : parseAddress(text);
+      text === undefined ? undefined : text === null ? 0 : host(text);
     const [proxyHost, proxyPort] = ways.proxy?.split(':') ?? [];
+    if (ways.proxy && !PROXY_PATTERN.test(ways.proxy))
+      throw new Refusal('address-invalid', { address: ways.proxy });
     this.#must(
       this.net.setWays(machine.node, {
         gateway: number(ways.gateway),
@@ -708,7 +715,7 @@ export class NetworkWorld {
             ? undefined
             : ways.proxy === null
               ? null
-              : { address: parseAddress(proxyHost!), port: Number(proxyPort) },
+              : { address: host(proxyHost!), port: Number(proxyPort) },
       }),
     );
     const { gateway = machine.spec.gateway, dns = machine.spec.dns, proxy = machine.spec.proxy } = ways;
@@ -801,7 +808,20 @@ export class NetworkWorld {
 }
 
 /** Address and prefix length of "192.168.10.1/24". */
+/** @throws Refusal when it is no address: a command may come from somebody's hand */
+function addressOf(text: string): number {
+  if (!ADDRESS_PATTERN.test(text)) throw new Refusal('address-invalid', { address: text });
+  return parseAddress(text);
+}
+
+/** An address that one machine may have: not this network's (0), not the loop to oneself (127), no group's (224 and up). */
+const isUnicast = (address: number): boolean => {
+  const first = address >>> 24;
+  return first !== 0 && first !== 127 && first < 224;
+};
+
 function interfaceOf(text: string): [number, number] {
+  if (!INTERFACE_PATTERN.test(text)) throw new Refusal('address-invalid', { address: text });
   const [address, prefix] = text.split('/');
   return [parseAddress(address!), Number(prefix)];
 }
@@ -827,7 +847,7 @@ function coreJob(job: JobSpec): CoreJob {
   const host = 'host' in job ? job.host : null;
   return {
     kind: JOBS[kind],
-    ...(host === null ? {} : isAddress(host) ? { address: parseAddress(host) } : { host }),
+    ...(host === null ? {} : isAddress(host) ? { address: addressOf(host) } : { host }),
     ...('path' in job ? { path: job.path } : {}),
     ...('port' in job ? { port: job.port } : {}),
     ...(job.kind === 'download' && job.background ? { background: true } : {}),
