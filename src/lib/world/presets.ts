@@ -15,6 +15,7 @@ export const HOME_SCENARIO_ID = 'home';
 /** Worlds with a network of their own, in the order of the menu; the lab offers those that the site has. */
 export const NETWORK_PRESET_IDS = [
   'esx-story',
+  'esx-attacked',
   'esx-default',
   'workstation',
   'wsus-test',

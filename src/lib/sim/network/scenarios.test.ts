@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAddress } from '#lib/core/addresses';
-import { JobKind, JobState, WireKind, WireMask } from '#lib/core/network';
+import { DropReason, Failure, JobKind, JobState, WireKind, WireMask } from '#lib/core/network';
 import { Run } from '#lib/sim/run';
 import { secondsToNs } from '#lib/units';
 import { cardSchema } from '#lib/world/network';
@@ -326,3 +326,50 @@ describe('the story: by which hops the file share is reached', () => {
     expect(hops('campus-pc')).toEqual(['Campus', 'campus-gw', 'dropped at campus-gw']);
   });
 });
+
+it('an attacker outside: whatever it sends ends at the firewall, whose log says so; nothing of it is heard behind', () => {
+  const { run, net, to, node } = open('esx-attacked', 170);
+  const wall = node('real-w2k3srv-isa');
+  const inside = run.world.registry.network.machines.get('real-w2k3srv-isa')!.cards[1]!;
+  net.watchAll(0);
+  net.watch(inside.port, WireMask.sent);
+  const drops = (of: number) =>
+    Object.fromEntries(net.drops(of).map(({ reason, frames }) => [reason, frames]));
+  const before = drops(wall)[DropReason.firewallRule] ?? 0;
+  to(330);
+  const attacker = node('attacker');
+  const tries = net.jobs().filter((job) => job.node === attacker);
+  expect(tries).toHaveLength(16);
+  expect(tries.map(({ state }) => state)).toEqual(Array(16).fill(JobState.failed));
+  // Of its own packets, only those that gave no answer at all: no RST, no echo.
+  const failures = new Set(tries.filter(({ host }) => !host).map(({ failure }) => failure));
+  expect(failures).not.toContain(Failure.refused);
+  const log = run.world.network!.read(run.timeNs, { firewallLog: { count: 500 } }).firewallLog;
+  const outside = log.filter(({ from, timeNs }) => from === 'Réal' && timeNs > secondsToNs(170));
+  expect(
+    outside.every(({ allowed, rule, to: where }) => !allowed && rule === null && where === 'local-host'),
+  ).toBe(true);
+  expect(outside).toHaveLength((drops(wall)[DropReason.firewallRule] ?? 0) - before);
+  const tried = (protocol: string, source: string) =>
+    [
+      ...new Set(
+        outside
+          .filter((one) => one.protocol === protocol && one.source === source)
+          .map((one) => one.destinationPort),
+      ),
+    ].sort((a, b) => a - b);
+  expect(tried('icmp', '198.51.100.66')).toHaveLength(1);
+  expect(tried('tcp', '198.51.100.66')).toEqual([
+    21, 22, 23, 25, 80, 110, 135, 139, 443, 445, 1433, 3389, 8080,
+  ]);
+  // Forged: an address of the inside, and the firewall's own.
+  expect(tried('tcp', '192.168.10.50')).toEqual([445, 8080]);
+  expect(tried('tcp', '172.16.4.2')).toEqual([139]);
+  // What a router must not pass on ends there.
+  expect(drops(node('campus-gw'))[DropReason.badChecksum]).toBe(1);
+  // Of all that, not one packet on the inside.
+  const heard = net.drainWire().filter(({ bytes }) => bytes[12] === 8 && bytes[13] === 0);
+  const from = (bytes: Uint8Array) => bytes.subarray(26, 30).join('.');
+  expect(heard.map(({ bytes }) => from(bytes)).filter((source) => source !== '192.168.10.1')).toEqual([]);
+  expect(reading(run).conservation.agrees).toBe(true);
+}, 30_000);
