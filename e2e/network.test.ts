@@ -111,7 +111,7 @@ test('a packet is followed through NAT and firewall, read before and after each,
     await expect(differs.filter({ hasText: before }).first()).toContainText(after);
   }
   // The rule that let it pass is in the log.
-  await openPanel(page, 'NAT, log, leases');
+  await openPanel(page, 'NAT, log, VPN, leases');
   await expect(page.getByRole('row', { name: /allowed Names for the internal networks UDP/ })).toBeVisible();
 
   await openPanel(page, 'Captures');
