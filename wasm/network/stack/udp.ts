@@ -97,6 +97,9 @@ export function receiveUdp(
   } else if (from == 53) taken = dnsAnswer(node, to, body, size);
   else taken = tftpPacket(node, frame, source, from, destination, to, body, size);
   if (taken == DropReason.none) return consume(frame);
+  // Nobody here has asked for it: a firewall's rules decide before anything is answered.
+  const isUnasked = taken == DropReason.noListener && to >= 1024;
+  if (isUnasked && !entersLocal(node, port, frame, Protocol.udp, source, from, destination, to)) return;
   if (taken == DropReason.noListener && destination != 0xffff_ffff)
     announceUnreachable(node, frame, packet, ((<u32>load<u8>(packet)) & 15) << 2, 3, 3);
   drop(frame, port, taken);

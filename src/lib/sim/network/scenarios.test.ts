@@ -362,6 +362,8 @@ it('an attacker outside: whatever it sends ends at the firewall, whose log says 
   expect(tried('tcp', '198.51.100.66')).toEqual([
     21, 22, 23, 25, 80, 110, 135, 139, 443, 445, 1433, 3389, 8080,
   ]);
+  // The worm of January 2003 came as one datagram, to a port above 1023.
+  expect(tried('udp', '198.51.100.66')).toEqual([1434]);
   // Forged: an address of the inside, and the firewall's own.
   expect(tried('tcp', '192.168.10.50')).toEqual([445, 8080]);
   expect(tried('tcp', '172.16.4.2')).toEqual([139]);
