@@ -32,14 +32,15 @@ export async function wake(page: Page, lang: Language): Promise<void> {
   await page.locator('.step.active h2').focus();
 }
 
-/** What the focus is on, as a screen reader would call it; empty in a step that is not the one being read. */
+/** What the focus is on, as a screen reader would call it, spaces of any width as plain ones; empty in a step that is not the one being read. */
 const focusName = (page: Page) =>
   page.evaluate(() => {
     const focus = document.activeElement as HTMLInputElement | null;
     if (!focus || focus.closest('.step:not(.active)')) return '';
     const label = focus.labels?.[0]?.cloneNode(true) as HTMLElement | undefined;
     for (const control of label?.querySelectorAll('select, input') ?? []) control.remove();
-    return (focus.getAttribute('aria-label') ?? label?.textContent ?? focus.textContent ?? '').trim();
+    const name = focus.getAttribute('aria-label') ?? label?.textContent ?? focus.textContent ?? '';
+    return name.replace(/\s+/g, ' ').trim();
   });
 
 export async function tabTo(page: Page, name: string): Promise<void> {

@@ -141,7 +141,7 @@ test('what is refused says why beside its control, in both languages, keeps what
   await other.getByText('Settings').click();
   const its = field(other, /^Minimum/);
   await order(minimum, '0');
-  await expectRefused(its, '0', /256 MB more of the swap file.* 192\.0\sMB/);
+  await expectRefused(its, '0', /256\sMB more of the swap file.* 192\.0\sMB/);
   await order(minimum, '320');
   await expect(its).toHaveAccessibleDescription(/Possible by now/);
   await expect(its).not.toHaveAttribute('aria-invalid');

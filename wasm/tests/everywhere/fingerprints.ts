@@ -58,7 +58,7 @@ export function scenarioAfter(
 ): Found {
   const document = { v: 1 as const, scenario, seed: scenario.seed, commands: [], t: 0, view: {} };
   const opened = new Run(module, document, scenario, fastClock(msPerLook), undefined, networkKit);
-  opened.listen();
+  opened.world.network?.wire.listen();
   runTo(opened, seconds * SECOND, budget);
   return {
     fingerprint: fingerprint(opened.world.core).toString(16),
