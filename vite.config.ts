@@ -32,10 +32,12 @@ export default defineConfig({
       compilerOptions: { runes: ({ filename }) => (filename.includes('node_modules') ? undefined : true) },
       // The same names as package.json's imports, so that they resolve without a file ending.
       alias: { '#lib': 'src/lib', '#wasm': 'wasm', '#content': 'content' },
-      // Lessons lie outside of src: checked with it.
+      // Lessons, journeys and the core's tests lie outside of src: checked with it.
       typescript: {
         config: (config) => {
-          config.include.push('../content/**/*.ts');
+          config.include.push('../content/**/*.ts', '../e2e/**/*.ts', '../wasm/tests/**/*.ts');
+          // AssemblyScript's.
+          config.exclude.push('../wasm/tests/entry/**');
         },
       },
       adapter: adapter({ pages: 'build', assets: 'build', strict: true }),

@@ -70,7 +70,8 @@ export async function expectAccessible(page: Page, within?: string): Promise<voi
 
 /** Only what is wrong is written up: a large page has thousands of places that are right. */
 const builderOf = (page: Page): AxeBuilder =>
-  new AxeBuilder({ page })
+  // Types of another copy of the same library.
+  new AxeBuilder({ page: page as unknown as ConstructorParameters<typeof AxeBuilder>[0]['page'] })
     // Without frames there is nothing to put together, for which axe would open a page of its own each time.
     .setLegacyMode(page.frames().length === 1)
     .options({ resultTypes: ['violations'] });

@@ -5,15 +5,15 @@
 import { get } from '../kernel/header';
 import { mix64 } from '../kernel/random';
 import { Field } from '../shared/columns';
-import { DropReason, NodeField, PortField } from '../shared/network';
+import { DropReason, LEARNED_AGE_SECONDS, NodeField, PortField } from '../shared/network';
 import { getMac } from './bytes';
 import { bytesOf, drop } from './frames';
 import { isGroup, isLive } from './links';
 import { LEARNED, LEARNED_BYTES, learnedPtr, nodeAdd, nodeGet, portGet } from './tables';
 import { entering, FOREIGN, leave, mayLeave } from './vlan';
 
-const AGE_NS: u64 = 300_000_000_000;
 const NONE: u32 = 0xffff_ffff;
+const AGE_NS: u64 = <u64>LEARNED_AGE_SECONDS * 1_000_000_000;
 /** Places looked at for an address; beyond them it is not learnt, and its frames are flooded. */
 const PROBES: u32 = 16;
 

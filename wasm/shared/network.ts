@@ -346,6 +346,8 @@ export const MAX_FRAME_BYTES: i32 = 1518;
 export const MIN_FRAME_BYTES: i32 = 60;
 /** Ports of a virtual switch of ESX 2.5 (administration guide, p. 308). */
 export const MAX_SWITCH_PORTS: i32 = 32;
+/** Silence after which a physical switch forgets an address: 802.1D's default. */
+export const LEARNED_AGE_SECONDS: i32 = 300;
 /** Uplinks of a bond (p. 309). */
 export const MAX_BOND_UPLINKS: i32 = 10;
 /** A word of up to 127 bytes: names, paths. */

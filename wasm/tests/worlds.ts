@@ -149,7 +149,7 @@ const toVm = <Kind extends string, More extends object>(kind: Kind, more: fc.Arb
 const nothing = fc.constant({});
 
 /** Commands of all kinds, some of them impossible. */
-export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
+export const anyCommand = fc.oneof(
   { arbitrary: toVm('power-on', nothing), weight: 4 },
   { arbitrary: toVm('power-off', nothing), weight: 2 },
   { arbitrary: toVm('reset', nothing), weight: 2 },
@@ -181,7 +181,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     ),
     weight: 3,
   },
-);
+) as fc.Arbitrary<Command>;
 
 /** Times on the guests' grid, between, and together. */
 const timeUpTo = (seconds: number): fc.Arbitrary<number> =>

@@ -25,6 +25,7 @@ import {
   BondMode,
   DhcpState,
   DropReason,
+  LEARNED_AGE_SECONDS,
   MAX_PORTS,
   NodeField,
   NodeKind,
@@ -93,8 +94,6 @@ const NEIGHBOURS = 8192;
 const DROP_WORDS: number = DropReason.count;
 const LEARNED = 8192;
 const LEARNED_WORDS = 6;
-/** 802.1D's default, as in wasm/network/physical-switch.ts. */
-const LEARNED_AGE_NS = 300_000_000_000;
 const FIREWALL_LOG = 512;
 const FIREWALL_LOG_BYTES = 32;
 /** In a rule: the firewall itself, where another has a card. */
@@ -1172,7 +1171,7 @@ export class CoreNetwork {
         there[PortField.node] === node &&
         there[PortField.peer] !== 0 &&
         (there[PortField.flags]! & PortFlag.up) !== 0;
-      if (!isLive || seenNs + LEARNED_AGE_NS < nowNs) continue;
+      if (!isLive || seenNs + LEARNED_AGE_SECONDS * 1e9 < nowNs) continue;
       rows.push({ mac: words[at]! + (high & 0xffff) * 2 ** 32, vlan: (high >>> 16) & 0xfff, port, seenNs });
     }
     return rows.sort((a, b) => b.seenNs - a.seenNs || a.mac - b.mac || a.vlan - b.vlan);
@@ -1240,7 +1239,7 @@ export class CoreNetwork {
   watchAll(mask: number): void {
     this.x.hearEverywhere(mask);
   }
-  /** Forgets what was heard but for the newest `keep` records. @returns how many those were */
+  /** Forgets what was heard but for the newest `keep` records. @returns how many are gone */
   trimWire(keep: number): number {
     return this.x.trimWire(keep);
   }

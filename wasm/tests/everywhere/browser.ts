@@ -11,7 +11,7 @@ async function load(base64: string): Promise<void> {
   liveFast();
 }
 
-const everywhere = {
+const asked = {
   load,
   hostAfter: (seeds: readonly number[], pace: fingerprints.Pace) =>
     seeds.map((seed) => fingerprints.hostAfter(core, seed, pace)),
@@ -22,6 +22,6 @@ const everywhere = {
 };
 
 declare global {
-  var everywhere: typeof everywhere;
+  var everywhere: typeof asked;
 }
-globalThis.everywhere = everywhere;
+globalThis.everywhere = asked;

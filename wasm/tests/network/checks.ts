@@ -83,10 +83,11 @@ export function virtualSwitchTagging(module: WebAssembly.Module): void {
 /** EST: the building's switch knows by the port, ESX and its VMs know nothing of VLANs; a tag has no business there. */
 export function externalSwitchTagging(module: WebAssembly.Module): void {
   const l = twoHosts(module, 7, 0);
-  const [a, b] = ['10.0.0.1/24', '10.0.0.2/24'].map((address, host) => {
+  const station = (address: string, host: number) => {
     const of = l.station(address);
     return { of, ...l.card(of, l.hosts[host]!.of, address) };
-  }) as [{ of: number; card: number }, { of: number; card: number }];
+  };
+  const [a, b] = [station('10.0.0.1/24', 0), station('10.0.0.2/24', 1)];
   l.net.watch(l.hosts[0]!.there, WireMask.received | WireMask.sent);
   expect(pings(l, a.of, '10.0.0.2')).toBe(true);
   expect(new Set(l.net.drainWire().map(({ bytes }) => tagOf(bytes)))).toEqual(new Set([null]));

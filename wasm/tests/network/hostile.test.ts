@@ -154,6 +154,7 @@ const ip = fc.oneof(
     to,
     destination,
     options,
+    fragment: fc.constant(0),
     protocol: fc.constantFrom(1, 2, 6, 17, 47, 50),
     body: bytes(0, 200),
   }),

@@ -11,7 +11,7 @@ export function lab(
   capacities: Partial<NetworkCapacities> = {},
   seed = 7,
 ) {
-  const core = new Core(typeof target === 'string' ? coreModule(target) : target);
+  const core = new Core(target instanceof WebAssembly.Module ? target : coreModule(target));
   expect(reserveNetwork(core, capacities)).toBe(Reason.none);
   expect(core.x.openWorld(65_536, 32_768, 0, seed)).toBe(Reason.none);
   const net = new CoreNetwork(core);

@@ -2,7 +2,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAddress as A } from '#lib/core/addresses';
 import { Reason } from '#lib/core/core';
-import { DropReason, Failure, JobKind, JobState, StationRole, WireMask } from '#lib/core/network';
+import {
+  DropReason,
+  Failure,
+  JobKind,
+  JobState,
+  StationRole,
+  WireMask,
+  type NewRule,
+} from '#lib/core/network';
 import { captureOf, hasTshark, tshark } from '#lib/capture/tshark';
 import { COMPILE_MS, coreModule } from '../core';
 import { lab } from './lab';
@@ -23,7 +31,7 @@ function site({ gre = true, clientBehindNat = false, seed = 7 } = {}) {
   const wallOut = l.card(wall, real, '198.51.100.2/24').card;
   const wallIn = l.card(wall, local, '192.168.10.1/24').card;
   expect(l.net.setVpnCard(wall, wallIn)).toBe(Reason.none);
-  const rules = [
+  const rules: NewRule[] = [
     {
       ...ANY,
       name: 'calls',
@@ -33,9 +41,9 @@ function site({ gre = true, clientBehindNat = false, seed = 7 } = {}) {
       firstPort: 1723,
       lastPort: 1723,
     },
-    ...(gre ? [{ ...ANY, name: 'tunnels', from: wallOut, to: 'local-host', protocol: GRE }] : []),
+    ...(gre ? [{ ...ANY, name: 'tunnels', from: wallOut, to: 'local-host' as const, protocol: GRE }] : []),
     { ...ANY, name: 'who has come in', from: wallIn, to: wallIn, signedIn: true },
-  ] as const;
+  ];
   for (const rule of rules) expect(l.net.addRule(wall, rule)).toBe(Reason.none);
   const server = l.station('nat', StationRole.dhcpServer | StationRole.fileShare | StationRole.httpServer);
   const serverCard = l.card(server, local, '192.168.10.2/24').card;

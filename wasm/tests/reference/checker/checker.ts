@@ -196,6 +196,7 @@ export class Checker {
         return source ? this.#add({ ...source.spec, name: command.name }) : 'unknown-vm';
       }
     }
+    if (!('vm' in command)) throw new Error(`${command.kind}: the checker has no network`);
     const vm = this.named(command.vm);
     if (!vm) return 'unknown-vm';
     switch (command.kind) {
