@@ -14,12 +14,16 @@ import {
   MAX_VMS,
 } from '#wasm/shared/limits';
 import { LIMITS, OPTION_RULES, VMKERNEL_MIB } from '#lib/world/limits';
-import { MAX_BOND_UPLINKS, MAX_FRAME_BYTES, MAX_SWITCH_PORTS } from '#wasm/shared/network';
+import {
+  LEARNED_AGE_SECONDS,
+  MAX_BOND_UPLINKS,
+  MAX_FRAME_BYTES,
+  MAX_SWITCH_PORTS,
+} from '#wasm/shared/network';
 import { PAGE_BYTES, PAGES_PER_MIB } from '#lib/units';
 import links from '#wasm/network/links.ts?raw';
 import flows from '#wasm/network/flows.ts?raw';
 import http from '#wasm/network/roles/http.ts?raw';
-import physicalSwitch from '#wasm/network/physical-switch.ts?raw';
 import tftp from '#wasm/network/roles/tftp.ts?raw';
 import filter from '#wasm/network/stack/filter.ts?raw';
 import neighbours from '#wasm/network/stack/neighbours.ts?raw';
@@ -189,13 +193,7 @@ export const CONSTANT_GROUPS: readonly ConstantGroup[] = [
         'wasm/network/links.ts',
       ),
       row('net-queue', constantIn(topology, 'DEFAULT_QUEUE_BYTES'), 'bytes', OWN, 'wasm/network/topology.ts'),
-      row(
-        'net-ageing',
-        constantIn(physicalSwitch, 'AGE_NS') / 1e9,
-        's',
-        '[8021D]',
-        'wasm/network/physical-switch.ts',
-      ),
+      row('net-ageing', LEARNED_AGE_SECONDS, 's', '[8021D]', 'wasm/shared/network.ts'),
       row(
         'net-arp-kept',
         constantIn(neighbours, 'KEPT_NS') / 1e9,
