@@ -84,6 +84,8 @@ export enum EventKind {
   stationDown = 72,
   /** A card was moved to another switch. a = port, b = switch before, c = switch now. */
   portMoved = 73,
+  /** A machine's VPN tunnel has ended. a = node, b = IPv4 address that it had inside, c = the server's. */
+  tunnelClosed = 74,
 }
 
 /** What `settingChanged` is about. */

@@ -59,6 +59,7 @@ const FIELDS: Record<string, Record<string, [Field, Meaning]>> = {
   'phase-ended': { phase: ['a', 'ordinal'], taken: ['b', 'seconds'], undisturbed: ['c', 'seconds'] },
   'address-conflict': { address: ['b', 'address'] },
   'address-leased': { address: ['b', 'address'] },
+  'tunnel-closed': { address: ['b', 'address'] },
   'job-done': { duration: ['c', 'milliseconds'] },
   'job-failed': { duration: ['c', 'milliseconds'] },
   'install-refused': { asked: ['a', 'memory'], found: ['b', 'memory'] },

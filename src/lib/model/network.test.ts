@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NetworkNode, NetworkPort, NetworkReading, WireRecord } from '#lib/sim/network-protocol';
-import { journeyOf, loadsOf, rewritesOf, shortNames, topologyOf } from './network';
+import { journeyOf, loadsOf, changesOf, shortNames, topologyOf } from './network';
 import { trafficKindOf } from './traffic';
 import { headersOf } from '#lib/capture/headers';
 
@@ -107,7 +107,14 @@ describe('a reading of the network', () => {
 
 describe('the way of a packet', () => {
   const record = (number: number, kind: WireRecord['kind'], at: number, frame: number, parent = 0) =>
-    ({ number, kind, node: at, frame, parent, port: at }) as WireRecord;
+    ({ number, kind, node: at, frame, parent, port: at, bytes: ping(frame === 13 ? 2 : 1) }) as WireRecord;
+  /** An ICMP packet from 10.0.0.1 to 10.0.0.2, or back. */
+  const ping = (from: number) => {
+    const bytes = new Uint8Array(42);
+    bytes.set([0x08, 0x00, 0x45], 12);
+    bytes.set([1, 0, 0, 10, 0, 0, from, 10, 0, 0, 3 - from], 23);
+    return bytes;
+  };
   // 10 from node 1 to the router 2, which makes 12 of it; 11 is somebody else's.
   const records = [
     record(1, 'sent', 1, 10),
@@ -124,9 +131,18 @@ describe('the way of a packet', () => {
   });
 
   it('shows what came into the machine that rewrote it, and what left', () => {
-    const [rewrite, ...others] = rewritesOf(journeyOf(records, 12));
+    const [rewrite, ...others] = changesOf(journeyOf(records, 12));
     expect(others).toEqual([]);
     expect([rewrite!.node, rewrite!.before.number, rewrite!.after.number]).toEqual([2, 3, 4]);
+    expect(rewrite!.isAnswer).toBe(false);
+  });
+
+  it('tells an answer from a rewrite: it goes back to whom the question came from', () => {
+    const answered = [...records.slice(0, 5), record(6, 'sent', 3, 13, 12)];
+    expect(changesOf(journeyOf(answered, 10)).map(({ node, isAnswer }) => [node, isAnswer])).toEqual([
+      [2, false],
+      [3, true],
+    ]);
   });
 });
 

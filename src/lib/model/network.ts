@@ -8,6 +8,7 @@ import type {
   PortId,
   WireRecord,
 } from '#lib/sim/network-protocol';
+import { headersOf, type Endpoint } from '#lib/capture/headers';
 import { nameParts } from '#lib/world/names';
 import { trafficKindOf, type TrafficKind } from './traffic';
 
@@ -192,25 +193,33 @@ export function journeyOf(records: readonly WireRecord[], frame: number): WireRe
   return inOrder.filter((record) => family.has(record.frame));
 }
 
-/** Where a packet came out of a machine other than it went in. */
-export interface Rewrite {
+/** Where a frame came out of a machine because of another that had come in. */
+export interface Change {
   node: NodeId;
   before: WireRecord;
   after: WireRecord;
+  /** It goes back to whom the other came from: no rewrite, but an answer. */
+  isAnswer: boolean;
 }
 
-/** The places on a journey where bytes changed: routers, NAT, proxies. */
-export function rewritesOf(journey: readonly WireRecord[]): Rewrite[] {
+const isSameEnd = (a: Endpoint | null, b: Endpoint | null): boolean =>
+  a !== null && a.address === b?.address && a.port === b.port;
+
+/** The places on a journey where bytes changed: routers and NAT rewrite, whoever is asked answers. */
+export function changesOf(journey: readonly WireRecord[]): Change[] {
   const first = new Map<number, WireRecord>();
   const arrived = new Map<string, WireRecord>();
-  const found: Rewrite[] = [];
+  const found: Change[] = [];
   for (const record of journey) {
     if (record.kind === 'received') arrived.set(`${record.frame} ${record.node}`, record);
     if (first.has(record.frame)) continue;
     first.set(record.frame, record);
     if (record.parent === 0) continue;
     const before = arrived.get(`${record.parent} ${record.node}`) ?? first.get(record.parent);
-    if (before) found.push({ node: record.node, before, after: record });
+    if (!before) continue;
+    const [came, went] = [headersOf(before.bytes), headersOf(record.bytes)];
+    const isAnswer = isSameEnd(went.source, came.destination) && isSameEnd(went.destination, came.source);
+    found.push({ node: record.node, before, after: record, isAnswer });
   }
   return found;
 }

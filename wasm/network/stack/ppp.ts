@@ -131,6 +131,9 @@ export function closeTunnel(port: u32): void {
     nodeSet(node, NodeField.gateway, portGet(port, PortField.pppGateway));
     if (portGet(port, PortField.pppDns) != 0)
       nodeSet(node, NodeField.dnsServer, portGet(port, PortField.pppDnsBefore));
+    const vm = nodeGet(node, NodeField.vm);
+    const address = portGet(port, PortField.address);
+    record(EventKind.tunnelClosed, Reason.none, vm, node, address, portGet(port, PortField.pppOuter), 0);
   }
   dhcpStop(port);
   const conn = portGet(port, PortField.pppConn);

@@ -15,18 +15,28 @@ export function nameShare(text: string): number {
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
+/** Addresses from one machine's to the next. */
+const CARDS_EACH = 8;
+
 /** The story's patch server has an address that was printed: 00:0c:29:23:1a:57. */
 const PRINTED: Readonly<Record<string, number>> = { 'stisrv5-w2k3srv-wus': 0x000c_2923_1a57 };
 
 /**
  * A VM's card: 00:0c:29 and three bytes hashed from its name (administration guide 2.1, pp. 355–356); a real machine's:
- * 00:14:22, Dell's. The low byte counts the cards of one machine.
+ * 00:14:22, Dell's. The low byte counts the cards of one machine. Where another card has this address, the next is tried
+ * (conflicts are looked for on the host: p. 356).
  */
-export function generatedMac(machine: string, card: number, isVm: boolean): number {
+export function generatedMac(
+  machine: string,
+  card: number,
+  isVm: boolean,
+  isTaken: (mac: number) => boolean = () => false,
+): number {
+  const prefix = isVm ? 0x000c_2900_0000 : 0x0014_2200_0000;
   const printed = isVm ? PRINTED[machine] : undefined;
-  if (printed !== undefined) return printed + card;
-  const low = (nameHash(machine) & 0xff_fff8) + card;
-  return (isVm ? 0x000c_2900_0000 : 0x0014_2200_0000) + low;
+  let low = printed === undefined ? (nameHash(machine) & 0xff_fff8) + card : printed - prefix + card;
+  while (isTaken(prefix + low)) low = (low + CARDS_EACH) & 0xff_ffff;
+  return prefix + low;
 }
 
 /** Six bytes as the number that the core's door takes. */

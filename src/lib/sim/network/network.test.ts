@@ -164,6 +164,8 @@ describe('the story’s four switches', () => {
     expect(await engine.do(hangUp)).toMatchObject({ kind: 'accepted' });
     await engine.seek((await engine.read({})).timeNs + secondsToNs(1));
     expect(await tunnels()).toEqual([]);
+    const { events } = await engine.read({ events: { count: 5, kinds: ['tunnel-closed'] } });
+    expect(events.map(({ node }) => node)).toEqual(['home-pc']);
     expect(await engine.do(hangUp)).toMatchObject({ kind: 'refused', reason: 'not-dialled' });
     expect(await attempt(engine, 'home-pc', share)).toMatchObject({ state: 'failed' });
     // Undone, the share and then the hanging up: the tunnel stands, and the share opens.

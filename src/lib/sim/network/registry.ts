@@ -5,6 +5,8 @@ export interface RegisteredCard {
   /** Port of the machine, and of the switch that it is plugged into. */
   readonly port: number;
   readonly there: number | null;
+  /** Its hardware address, as a number: no two cards have the same. */
+  readonly mac: number;
   readonly spec: CardSpec;
 }
 
@@ -73,3 +75,9 @@ export function withEntry<V>(
 
 export const rulesOf = (machine: RegisteredMachine): readonly FirewallRule[] =>
   machine.spec.roles.firewall?.rules ?? [];
+
+/** Whose card has a hardware address; undefined: nobody's. */
+export function holderOfMac(registry: NetworkRegistry, mac: number): string | undefined {
+  for (const [name, { cards }] of registry.machines) if (cards.some((card) => card.mac === mac)) return name;
+  return undefined;
+}

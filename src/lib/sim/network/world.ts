@@ -34,7 +34,13 @@ import { generatedMac, nameHash, nameShare } from './mac';
 import { Rates, type RatesMemory } from './rates';
 import { nodeNames, readNetwork } from './reading';
 import { WireLog, type WireMemory } from './wire-log';
-import { withEntry, type NetworkRegistry, type RegisteredCard, type RegisteredMachine } from './registry';
+import {
+  holderOfMac,
+  withEntry,
+  type NetworkRegistry,
+  type RegisteredCard,
+  type RegisteredMachine,
+} from './registry';
 
 const BONDS = { 'out-mac': BondMode.outMac, 'out-ip': BondMode.outIp, standby: BondMode.standby } as const;
 const JOBS = {
@@ -54,6 +60,7 @@ const QUEUE_BYTES = 131_072;
 const NODE_EVENTS: ReadonlySet<string> = new Set([
   'address-conflict',
   'address-leased',
+  'tunnel-closed',
   'uplink-changed',
   'station-up',
   'station-down',
@@ -403,7 +410,7 @@ export class NetworkWorld {
     const card = this.registry.physicalCards.get(name)!;
     const uplink = this.#port(node, true);
     // An uplink carries every VLAN as it comes; what the building's switch does with tags is its port's affair.
-    this.#must(this.net.setVlan(uplink, card.vlan === 0 ? 0 : 4095));
+    this.#must(this.net.setVlan(uplink, 4095));
     let there: number | null = null;
     if (card.to !== null) {
       there = this.#port(this.#physical(card.to));
@@ -440,6 +447,9 @@ export class NetworkWorld {
     spec.cards.forEach((card, index) => {
       const before = spec.cards.slice(0, index).filter(({ switch: label }) => label === card.switch);
       this.#checkCard(card, isVm, onHost, before.length);
+      const { mac } = card;
+      if (mac && spec.cards.findIndex((one) => one.mac === mac) < index)
+        throw new Refusal('mac-taken', { mac, machine: name });
     });
   }
 
@@ -448,6 +458,8 @@ export class NetworkWorld {
     // By hand, VMware admits 00:50:56:00:00:00 to 3f:ff:ff (administration guide, p. 301), and what it generated itself.
     if (mac && isVm && !/^00:(50:56:[0-3][0-9a-f]|0c:29:[0-9a-f]{2}):/.test(mac))
       throw new Refusal('mac-invalid', { mac });
+    const holder = mac && holderOfMac(this.registry, parseMac(mac));
+    if (holder) throw new Refusal('mac-taken', { mac, machine: holder });
     if (card.switch !== null) this.#roomIn(card.switch, isVm, onHost, coming);
     if (card.address && card.address !== 'dhcp') this.#checkAddress(card.address);
   }
@@ -505,7 +517,9 @@ export class NetworkWorld {
     if (machine.cards.length >= 4) throw new Refusal('too-many-cards', { machine: name });
     this.#checkCard(spec, isVm, machine.onHost);
     const index = machine.cards.length;
-    const mac = spec.mac ? parseMac(spec.mac) : generatedMac(name, index, isVm);
+    const mac = spec.mac
+      ? parseMac(spec.mac)
+      : generatedMac(name, index, isVm, (mac) => holderOfMac(this.registry, mac) !== undefined);
     const { reason, port } = this.net.addPort(machine.node, { mac });
     this.#must(reason, { machine: name });
     this.#must(this.net.setAnnounced(port, isVm && spec.device === 'vlance' ? 10 : 1000));
@@ -522,7 +536,7 @@ export class NetworkWorld {
           dns: spec.pool.dns ? parseAddress(spec.pool.dns) : 0,
         }),
       );
-    const unplugged: RegisteredCard = { port, there: null, spec: { ...spec, switch: null } };
+    const unplugged: RegisteredCard = { port, there: null, mac, spec: { ...spec, switch: null } };
     this.#keepCard(name, machine, index, unplugged);
     this.#connectCard(name, index, spec.switch, spec.vlan);
     this.#setAddress(name, index, spec.address);
