@@ -62,9 +62,16 @@ export async function type(page: Page, name: string, text: string): Promise<void
   await page.keyboard.type(text);
 }
 
-/** In a list under the focus, arrow by arrow until the words begin so. */
+/** In a list under the focus, once it has such a line, arrow by arrow until the words begin so. */
 export async function choose(page: Page, name: string, words: string): Promise<void> {
   await tabTo(page, name);
+  const lines = () =>
+    page.evaluate(() =>
+      [...(document.activeElement as HTMLSelectElement).options].map(
+        (line) => line.textContent?.trim() ?? '',
+      ),
+    );
+  await expect.poll(async () => (await lines()).some((line) => line.startsWith(words)), READY).toBe(true);
   await page.keyboard.press('Home');
   for (let i = 0; i < 40; i++) {
     const chosen = await page.evaluate(

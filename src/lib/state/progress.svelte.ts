@@ -1,10 +1,12 @@
 import { del, get, set } from 'idb-keyval';
 import { createContext } from 'svelte';
 import type { LessonProgress, ProgressRecord } from './progress-schema';
+import { WriteAhead } from './write-ahead';
 
 export type { LessonProgress, ProgressRecord };
 
 const KEY = 'alacarte.progress';
+const ahead = new WriteAhead(`${KEY}.ahead`);
 /** A progress file holds at most fourteen lessons and as many runs. */
 const MAX_CHARACTERS = 4_000_000;
 const NOTHING: ProgressRecord = { v: 1, lessons: {} };
@@ -24,6 +26,8 @@ export class Progress {
 
   async load(): Promise<void> {
     try {
+      const noted = await recordIn(ahead.read());
+      if (noted) return this.#write(noted);
       const stored: unknown = await get(KEY);
       if (stored === undefined) return;
       this.record = (await parsed(stored)) ?? this.record;
@@ -67,6 +71,7 @@ export class Progress {
 
   resetAll(): void {
     this.record = NOTHING;
+    ahead.clear();
     void this.#store(() => del(KEY));
   }
 
@@ -78,12 +83,8 @@ export class Progress {
   /** Replaces the record by what a file holds. Nothing changes when it is refused. */
   async fromText(text: string): Promise<ImportResult> {
     if (text.length > MAX_CHARACTERS) return { kind: 'refused', reason: 'too-large' };
-    let data: unknown;
-    try {
-      data = JSON.parse(text);
-    } catch {
-      return { kind: 'refused', reason: 'not-json' };
-    }
+    const data = jsonIn(text);
+    if (data === undefined) return { kind: 'refused', reason: 'not-json' };
     const record = await parsed(data);
     if (!record) return { kind: 'refused', reason: 'not-progress' };
     this.#write(record);
@@ -92,7 +93,12 @@ export class Progress {
 
   #write(record: ProgressRecord): void {
     this.record = record;
-    void this.#store(() => set(KEY, record));
+    const json = JSON.stringify(record);
+    ahead.note(json);
+    void this.#store(async () => {
+      await set(KEY, record);
+      ahead.clear(json);
+    });
   }
 
   /** Closed storage says so by a rejection or, in some frames, by throwing at the first touch. */
@@ -104,6 +110,18 @@ export class Progress {
     }
   }
 }
+
+/** undefined: no JSON. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const recordIn = async (json: string | null): Promise<ProgressRecord | null> =>
+  json === null ? null : parsed(jsonIn(json));
 
 async function parsed(data: unknown): Promise<ProgressRecord | null> {
   const [v, { progressSchema }] = await Promise.all([import('valibot'), import('./progress-schema')]);

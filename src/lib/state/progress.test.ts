@@ -1,7 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Progress } from './progress.svelte';
 
 const run = { v: 1 as const, scenario: 'ten-linux', seed: 7, commands: [], t: 0, view: {} };
+
+/** A database that is slower than every reader. */
+vi.mock('idb-keyval', () => ({
+  get: () => Promise.resolve(undefined),
+  set: () => new Promise(() => undefined),
+  del: () => Promise.resolve(),
+}));
+afterEach(() => vi.unstubAllGlobals());
 
 describe('progress of a reader', () => {
   it('comes back whole from its own file', async () => {
@@ -47,5 +55,24 @@ describe('progress of a reader', () => {
     progress.change('lesson', { attempt: { step: 'one', run } });
     progress.resetLesson('lesson');
     expect(progress.of('lesson')).toEqual({ done: [], guesses: {}, attempt: { step: 'one', run } });
+  });
+
+  it('is there again though the page was left before the database had it', async () => {
+    const notes = new Map<string, string>();
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => notes.get(key) ?? null,
+      setItem: (key: string, value: string) => void notes.set(key, value),
+      removeItem: (key: string) => void notes.delete(key),
+    });
+    const left = new Progress();
+    left.change('lesson', { current: { step: 'one', run } });
+    const back = new Progress();
+    await back.load();
+    expect(back.of('lesson').current).toEqual({ step: 'one', run });
+    // A note that is no record is none.
+    notes.set([...notes.keys()][0]!, '{"v":1');
+    const fresh = new Progress();
+    await fresh.load();
+    expect(fresh.record.lessons).toEqual({});
   });
 });
