@@ -244,7 +244,7 @@ test('faults are told in words, with what was due, and can be listed alone', asy
 test('a long capture shows how far it is, can be cancelled, and what was read stays', async ({ page }) => {
   await page.goto('en/tools/captures/');
   await choose(page, pcap('long.pcap', 1_500_000, 60));
-  const cancel = page.getByRole('button', { name: 'Cancel' });
+  const cancel = page.getByRole('button', { name: 'Stop here' });
   await expect(page.getByText(/MB of 114\sMB · [\d,]+ frames/)).toBeVisible();
   await cancel.click();
   await expect(

@@ -158,6 +158,38 @@ describe('the reader of classic pcap', () => {
     });
   });
 
+  // The first bytes as editcap writes them.
+  it.each([
+    ['34cdb2a102000400', 'pcap (Kuznetzov)'],
+    ['736e6f6f70000000', 'snoop (Sun)'],
+    ['5254535301010100', 'NetMon 1'],
+    ['474d425500020100', 'NetMon 2'],
+    ['584350003030322e', 'NetXray, Sniffer (Windows)'],
+    ['5452534e49464620', 'Sniffer (DOS)'],
+    ['4f62736572766572', 'Observer'],
+    ['01104c0001055472', 'LANalyzer'],
+    ['05564e4605000000', 'Visual Networks'],
+    ['aaaaaaaa20000000', '5View'],
+    ['5452006400000000', 'nettl (HP-UX)'],
+    ['2b2d2d2d2d2d2d2d', 'K12'],
+  ])('names the format that begins with %s: %s', async (start, name) => {
+    expect(await problemOf(Buffer.from(start, 'hex'))).toEqual({
+      code: 'other-format',
+      offset: 0,
+      args: { name },
+    });
+  });
+
+  it('tells that the second record is where records of another make go wrong', async () => {
+    // As Red Hat 6.1 wrote them: eight bytes more after each record's header.
+    const longer = frames.map((frame) => join(new Uint8Array(8), frame));
+    const file = pcap(true, 0xa1b2c3d4, longer);
+    const first = new DataView(file.buffer);
+    first.setUint32(24 + 8, frames[0].length, true);
+    first.setUint32(24 + 12, frames[0].length, true);
+    expect((await problemOf(file))?.args.record).toBe(2);
+  });
+
   it('keeps the frames before a fault and says at which byte it is', async () => {
     const good = pcap(true, 0xa1b2c3d4, frames);
     const second = 24 + 16 + frames[0].length;

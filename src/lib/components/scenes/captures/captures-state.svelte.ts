@@ -45,6 +45,8 @@ export class CapturesState {
   report = $state.raw<CaptureReport | null>(null);
   reading = $state.raw<Reading | null>(null);
   refused = $state.raw<Refused | null>(null);
+  /** A file whose reading stopped because another was chosen. */
+  stopped = $state.raw<{ name: string; file: Blob } | null>(null);
   /** So many files came with the last one that was opened; one is read at a time. */
   others = $state(0);
   filter = $state.raw<FrameFilter>(NO_FILTER);
@@ -82,7 +84,9 @@ export class CapturesState {
   /** Reads a file; it takes the place of what is open once frames were found in it. `others`: how many came with it. */
   async open(name: string, file: Blob, others = 0): Promise<void> {
     const turn = ++this.#turn;
+    const stopped = this.reading && this.#file ? { name: this.reading.name, file: this.#file } : null;
     this.#endReading();
+    this.stopped = stopped && stopped.file !== file ? stopped : null;
     this.#file = file;
     this.#fileName = name;
     this.refused = null;
@@ -142,10 +146,16 @@ export class CapturesState {
     if (this.#file) void this.open(this.#fileName, this.#file, this.others);
   }
 
+  /** Goes back to the file whose reading was stopped. */
+  async back(): Promise<void> {
+    if (this.stopped) await this.open(this.stopped.name, this.stopped.file);
+  }
+
   close(): void {
     this.#turn++;
     this.#endReading();
     this.#forget();
+    this.stopped = null;
     this.refused = null;
     this.others = 0;
   }

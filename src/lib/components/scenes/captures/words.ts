@@ -29,7 +29,10 @@ const DAMAGE: ReadonlySet<CaptureProblem['code']> = new Set([
 /** Why, and how to mend it. */
 export function problemWords({ t }: I18n, { code, args }: CaptureProblem): string {
   const why = t(`capture.problem.${code}` as MessageKey, args as Record<string, string | number>);
-  return DAMAGE.has(code) ? `${why} ${t('capture.mendDamage')}` : why;
+  if (!DAMAGE.has(code)) return why;
+  // Where the second record of a pcap does not follow the first, its records may be of another make.
+  const make = args.record === 2 ? ` ${t('capture.mendOtherRecords')}` : '';
+  return `${why} ${t('capture.mendDamage')}${make}`;
 }
 
 export const endWords = ({ address, port }: ConversationLine['a'], kind: ConversationLine['kind']): string =>
