@@ -22,7 +22,7 @@ import type {
   StepUnit,
 } from './protocol';
 import { compare, inspect, machinePageOf, readHost, readOptions, readSamples, readVms } from './reading';
-import type { NetworkEngineApi, Reachability } from './network-protocol';
+import type { NetworkEngineApi, Reachability, WireRecord } from './network-protocol';
 import { Run } from './run';
 import { RefusedWorld } from './world';
 
@@ -44,6 +44,8 @@ const SLICE_MS = 8;
 const TICK_NS = NS_PER_SECOND / 10;
 /** Queue entries that "one event" may need: most scans and guest steps say nothing. */
 const STEP_EVENT_LIMIT = 200_000;
+/** Nothing in a network takes longer to go on: an address is given up after three seconds (ARP). */
+const HOP_WAIT_NS = 5 * NS_PER_SECOND;
 /** Wait between two looks at the clock when simulated time is up to date. */
 const REST_MS = 8;
 /** A longer wait than this is not simulated afterwards. */
@@ -133,13 +135,17 @@ export class Engine implements EngineApi {
     this.#visible = visible;
   }
 
-  async step(unit: StepUnit): Promise<void> {
+  async step(unit: StepUnit, frame = 0): Promise<boolean> {
     const run = this.#open();
     this.#stop();
-    if (unit === 'event') return this.#stepEvent(run);
-    if (unit === 'frame') return this.#stepFrame(run);
-    const grain = unit === 'tick' ? TICK_NS : NS_PER_SECOND;
-    await this.#reach(run, Math.min(run.durationNs, (Math.floor(run.timeNs / grain) + 1) * grain));
+    if (unit === 'hop') return this.#stepHop(run, frame);
+    if (unit === 'event') await this.#stepEvent(run);
+    else if (unit === 'frame') await this.#stepFrame(run);
+    else {
+      const grain = unit === 'tick' ? TICK_NS : NS_PER_SECOND;
+      await this.#reach(run, Math.min(run.durationNs, (Math.floor(run.timeNs / grain) + 1) * grain));
+    }
+    return true;
   }
 
   async #stepEvent(run: Run): Promise<void> {
@@ -150,13 +156,41 @@ export class Engine implements EngineApi {
 
   /** To the next thing that is heard on the wire. */
   async #stepFrame(run: Run): Promise<void> {
-    if (!run.world.network?.wire.listens) return this.#stepEvent(run);
+    const wire = run.world.network?.wire;
+    if (!wire?.listens) return this.#stepEvent(run);
+    const before = wire.last;
+    await this.#eventByEvent(run, run.durationNs, () => wire.last !== before);
+  }
+
+  /** To the next thing that happens to a packet. A copy goes ahead to see whether there is one. */
+  async #stepHop(run: Run, frame: number): Promise<boolean> {
+    const wire = run.world.network?.wire;
+    if (!wire?.listens) return false;
+    const ahead = run.fork();
+    const heard = ahead.world.network!.wire;
+    heard.listen();
+    const family = familyOf(wire.read({ count: Infinity }).reverse(), frame);
+    let seen = heard.last;
+    let next = 0;
+    await this.#eventByEvent(ahead, Math.min(run.durationNs, run.timeNs + HOP_WAIT_NS), () => {
+      if (heard.last === seen) return false;
+      const fresh = heard.read({ count: Infinity, after: seen }).reverse();
+      seen = heard.last;
+      next = fresh.find((one) => family.has(one.frame) || family.has(one.parent))?.number ?? 0;
+      return next > 0;
+    });
+    if (next === 0) return false;
+    await this.#eventByEvent(run, run.durationNs, () => wire.last >= next);
+    return true;
+  }
+
+  /** Goes on until it is there, the time is over, or something else is asked. */
+  async #eventByEvent(run: Run, untilNs: Nanoseconds, isThere: () => boolean): Promise<void> {
     const mover = this.#mover;
-    const before = run.world.network.wire.last;
     while (mover === this.#mover) {
       const sliceEnd = this.around.now() + SLICE_MS * 2;
       do {
-        if (!run.advance(run.durationNs, 1) || run.world.network.wire.last !== before) return;
+        if (!run.advance(untilNs, 1) || isThere()) return;
       } while (this.around.now() < sliceEnd);
       await this.around.turn();
     }
@@ -352,4 +386,14 @@ export class Engine implements EngineApi {
     const weight = Math.min(1, wallMs / 500);
     this.#achieved += weight * (simulatedNs / 1e6 / wallMs - this.#achieved);
   }
+}
+
+/** Of records in the order of the wire: a frame, what it was before it was rewritten or copied, and what became of those. */
+function familyOf(records: readonly WireRecord[], frame: number): ReadonlySet<number> {
+  const parents = new Map(records.map((record) => [record.frame, record.parent]));
+  let first = frame;
+  for (let parent = parents.get(first); parent; parent = parents.get(first)) first = parent;
+  const family = new Set([first]);
+  for (const record of records) if (family.has(record.parent)) family.add(record.frame);
+  return family;
 }

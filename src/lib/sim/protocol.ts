@@ -22,7 +22,8 @@ export type ReasonArgs = Record<string, number | string>;
 export type Receipt =
   { kind: 'accepted'; index: number; vm?: VmId } | { kind: 'refused'; reason: ReasonCode; args: ReasonArgs };
 
-export type StepUnit = 'event' | 'frame' | 'tick' | 'second';
+/** `frame`: whatever is heard on the wire next; `hop`: what happens next to the packet that is followed. */
+export type StepUnit = 'event' | 'frame' | 'hop' | 'tick' | 'second';
 
 /** Free, console … in pages; the parts sum to `total`, always. */
 export interface Ledger {
@@ -391,8 +392,12 @@ export interface EngineApi extends NetworkEngineApi {
   setSpeed(speed: number): Promise<void>;
   /** A world that nobody sees waits. */
   setVisible(visible: boolean): Promise<void>;
-  /** Goes on by one event, one tick of the guests (100 ms) or one second, and pauses. */
-  step(unit: StepUnit): Promise<void>;
+  /**
+   * Goes on by one event, one frame heard, one tick of the guests (100 ms) or one second, and pauses. Of `hop`, `frame` is
+   * one that the packet was.
+   * @returns false when the packet goes no further: then no time has passed
+   */
+  step(unit: StepUnit, frame?: number): Promise<boolean>;
   /** Any moment, past or future. Acting in the past drops the commands after it (a fork keeps them: `document`). */
   seek(timeNs: Nanoseconds): Promise<void>;
   /** To the moment just before the event happened. */

@@ -160,7 +160,7 @@ export class Simulation {
   pause = () => this.#call((engine) => engine.pause());
   toggle = () => (this.playing ? this.pause() : this.play());
   setSpeed = (speed: number) => this.#call((engine) => engine.setSpeed(speed));
-  step = (unit: StepUnit) => this.#call((engine) => engine.step(unit));
+  step = (unit: StepUnit, frame?: number) => this.#call((engine) => engine.step(unit, frame));
   seek = (timeNs: Nanoseconds) => this.#call((engine) => engine.seek(timeNs));
   seekBefore = (sequence: number) => this.#call((engine) => engine.seekBefore(sequence));
 
