@@ -18,9 +18,9 @@ interface Remembered {
 
 /**
  * Core milliseconds between two checkpoints, and as many more as the last one took: what a rewind may have to replay,
- * and half of what it may take. A checkpoint never costs more than the time it covers.
+ * and three fifths of what it may take. A checkpoint never costs more than the time it covers.
  */
-const CHECKPOINT_EVERY_MS = 40;
+const CHECKPOINT_EVERY_MS = 60;
 /** What the checkpoints of a run that can go back may take, besides one state. A run that only goes forward has none. */
 const CHECKPOINT_BYTES: Bytes = 192 * 1024 * 1024;
 
