@@ -53,6 +53,11 @@ export default defineLesson({
       id: 'install',
       stage: { views: ['vms', 'host-state', 'events'], focus: 'vms' },
       controls: ['time'],
+      // Its own: who let the query run to its end would have no time left in which to be helped.
+      world: {
+        scenario: 'lesson-full-host',
+        moves: [...tools(false), before, { kind: 'run', seconds: 305 }],
+      },
       speed: 30,
       task: {
         done: {
