@@ -1,5 +1,5 @@
 import { defineLesson } from '#lib/content/lesson-types';
-import type { LessonMove } from '#lib/content/lesson-types';
+import type { LessonMove, StepWorld } from '#lib/content/lesson-types';
 
 const WSUS = 'stisrv5-w2k3srv-wus';
 const TOUCHED = 'w2k-as';
@@ -8,7 +8,11 @@ const FILES = 'local-w2k3srv-files';
 const XP = 'local-wxp';
 const PAGES_PER_MIB = 256;
 
-const halfAnHour: LessonMove = { kind: 'run', seconds: 1800 };
+/** The host whose sheet the article printed, half an hour after power-on. */
+const afterHalfAnHour: StepWorld = {
+  scenario: 'article-monitor',
+  moves: [{ kind: 'run', seconds: 1800 }],
+};
 const starving: LessonMove[] = [
   ...[SQL, FILES, XP].map((vm): LessonMove => ({
     kind: 'do',
@@ -40,14 +44,14 @@ export default defineLesson({
       id: 'monitor',
       stage: { views: ['vm', 'guest-view'], focus: 'vm', vm: WSUS },
       controls: [],
-      world: { scenario: 'story-host', moves: [halfAnHour] },
+      world: afterHalfAnHour,
       bookmark: 1,
     },
     {
       id: 'traps',
       stage: { views: ['working-set', 'vm'], focus: 'working-set', vm: WSUS },
       controls: ['time'],
-      world: { scenario: 'story-host', moves: [halfAnHour] },
+      world: afterHalfAnHour,
       speed: 5,
       task: { done: { measure: `vm.samplePeriods@${WSUS}`, grownBy: 2 } },
       showMe: {
@@ -71,17 +75,18 @@ export default defineLesson({
     },
     {
       id: 'guess',
-      stage: { views: ['guest-view'], focus: 'guest-view', vm: WSUS },
+      stage: { views: ['guest-view', 'sharing-chart'], focus: 'guest-view', vm: WSUS },
       controls: [],
-      world: { scenario: 'story-host', moves: [halfAnHour] },
+      world: afterHalfAnHour,
       guess: {
         kind: 'value',
         unit: 'memory',
         min: 0,
-        max: 640 * PAGES_PER_MIB,
+        max: 320 * PAGES_PER_MIB,
         step: 4 * PAGES_PER_MIB,
-        measure: `vm.active@${WSUS}`,
-        world: { scenario: 'story-host' },
+        measure: `vm.shared@${WSUS}`,
+        world: { scenario: 'article-monitor' },
+        published: Math.round(143.7 * PAGES_PER_MIB),
       },
       bookmark: 4,
     },
@@ -105,7 +110,7 @@ export default defineLesson({
       id: 'other-half',
       stage: { views: ['vm', 'working-set', 'ledger'], focus: 'vm', vm: WSUS },
       controls: ['time'],
-      world: { scenario: 'story-host', moves: [halfAnHour] },
+      world: afterHalfAnHour,
       bookmark: 6,
     },
   ],
