@@ -43,21 +43,25 @@ const focusName = (page: Page) =>
     return name.replace(/\s+/g, ' ').trim();
   });
 
-export async function tabTo(page: Page, name: string): Promise<void> {
+export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   for (let i = 0; i < MOST_TABS; i++) {
-    if ((await focusName(page)) === name) return;
+    const focus = await focusName(page);
+    if (typeof name === 'string' ? focus === name : name.test(focus)) return;
     await page.keyboard.press('Tab');
   }
   throw new Error(`Tab never reached « ${name} »`);
 }
 
-export async function press(page: Page, name: string): Promise<void> {
+export async function press(page: Page, name: string | RegExp): Promise<void> {
   await tabTo(page, name);
   await page.keyboard.press('Enter');
 }
 
 export async function type(page: Page, name: string, text: string): Promise<void> {
   await tabTo(page, name);
+  // A slider of the same name may stand before the field.
+  if (await page.evaluate(() => (document.activeElement as HTMLInputElement).type === 'range'))
+    await page.keyboard.press('Tab');
   await page.keyboard.press('Control+a');
   await page.keyboard.type(text);
 }

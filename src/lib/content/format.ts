@@ -13,7 +13,7 @@ export function writeValue(i18n: I18n, unit: MeasureUnit, value: number): string
     case 'bytes':
       return i18n.memory(value / PAGE_BYTES);
     case 'yes':
-      return i18n.t(value > 0 ? 'network.yes' : 'network.no');
+      return i18n.t(value > 0 ? 'lesson.yes' : 'lesson.no');
     case 'time':
       return i18n.clock(value, 0);
     case 'file-bytes':

@@ -88,7 +88,7 @@ const VM_MEASURES = {
   'vm.guestPageIns': { unit: 'count', of: (vm) => vm.guestPageIns },
   'vm.guestFree': { unit: 'memory', of: (vm) => vm.guestView.zeroed + vm.guestView.free },
   'vm.cache': { unit: 'memory', of: (vm) => vm.guestView.cache },
-  'vm.tools': { unit: 'count', of: (vm) => (vm.tools ? 1 : 0) },
+  'vm.tools': { unit: 'yes', of: (vm) => (vm.tools ? 1 : 0) },
   'vm.workDone': { unit: 'count', of: (vm) => vm.work.done },
   'vm.workFraction': { unit: 'fraction', of: (vm) => vm.work.done / Math.max(1, vm.work.wanted) },
   /** Waiting for disks and for memory, since power-on. */
@@ -100,6 +100,7 @@ const VM_MEASURES = {
     unit: 'fraction',
     of: (vm) => (vm.phase.durationMs === 0 ? 0 : vm.phase.doneMs / vm.phase.durationMs),
   },
+  /** How many are over: the first has number 0. */
   'vm.phase': { unit: 'count', of: (vm) => vm.phase.index },
   'vm.sharedFraction': { unit: 'fraction', of: (vm) => vm.shared / Math.max(1, vm.max) },
 } satisfies Record<string, { unit: MeasureUnit; of: (vm: VmReading) => number }>;
