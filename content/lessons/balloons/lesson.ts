@@ -41,7 +41,7 @@ export default defineLesson({
       stage: { views: ['time-spent', 'host-state', 'events'], focus: 'time-spent', vm: SQL },
       controls: ['time'],
       world: { scenario: 'lesson-full-host', moves: [...tools(false), before] },
-      speed: 30,
+      speed: 20,
       task: { done: { measure: 'swap.out', grownBy: 12_800 } },
       showMe: {
         moves: [{ kind: 'run', seconds: 305 }],
@@ -58,7 +58,7 @@ export default defineLesson({
         scenario: 'lesson-full-host',
         moves: [...tools(false), before, { kind: 'run', seconds: 305 }],
       },
-      speed: 30,
+      speed: 20,
       task: {
         done: {
           all: [
@@ -77,7 +77,7 @@ export default defineLesson({
       stage: { views: ['balloon', 'targets', 'events'], focus: 'balloon', vm: FILES },
       controls: ['time'],
       world: { scenario: 'lesson-full-host', moves: [before] },
-      speed: 30,
+      speed: 20,
       task: { done: { measure: `vm.balloon@${FILES}`, atLeast: 51_200 } },
       showMe: {
         moves: [{ kind: 'run', seconds: 305 }],
@@ -119,7 +119,7 @@ export default defineLesson({
       stage: { views: ['targets', 'working-set', 'events'], focus: 'targets', vm: SQL },
       controls: ['time'],
       world: { scenario: 'lesson-full-host', moves: [height] },
-      speed: 30,
+      speed: 20,
       task: {
         done: {
           all: [

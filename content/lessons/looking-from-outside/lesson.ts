@@ -92,7 +92,7 @@ export default defineLesson({
     },
     {
       id: 'starved',
-      stage: { views: ['time-spent', 'vm', 'targets'], focus: 'time-spent', vm: SQL },
+      stage: { views: ['time-spent', 'vms', 'targets'], focus: 'time-spent', vm: SQL },
       controls: ['time'],
       world: { scenario: 'lesson-full-host', moves: starving },
       speed: 10,

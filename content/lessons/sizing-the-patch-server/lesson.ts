@@ -29,7 +29,7 @@ export default defineLesson({
       stage: { views: ['vm', 'events', 'ledger'], focus: 'vm', vm: TEST },
       controls: ['time'],
       world: { scenario: 'lesson-patch-server', moves: [{ kind: 'run', seconds: 120 }] },
-      speed: 30,
+      speed: 20,
       task: { done: { measure: `vm.phaseDone@${TEST}`, atLeast: 0.05 } },
       showMe: {
         moves: [
