@@ -67,7 +67,7 @@ export const outerKey = (card: string): string => `out ${card}`;
 /** By how much a place was moved by hand, in pixels of the layout. */
 export type Moved = Readonly<Record<string, Point>>;
 
-const BOX = { width: 120, height: 48 } as const;
+const BOX = { width: 120, height: 54 } as const;
 const NARROW_BOX = { width: 94, height: 40 } as const;
 export const HOST_CARD = { width: 22, height: 28 } as const;
 const GAP = 18;
