@@ -102,6 +102,8 @@ const VM_MEASURES = {
   },
   /** How many are over: the first has number 0. */
   'vm.phase': { unit: 'count', of: (vm) => vm.phase.index },
+  /** Of the phase it is in, since power-on: it does not move while time goes on. */
+  'vm.phaseBegan': { unit: 'time', of: (vm) => vm.phase.beganMs * 1e6 },
   'vm.sharedFraction': { unit: 'fraction', of: (vm) => vm.shared / Math.max(1, vm.max) },
 } satisfies Record<string, { unit: MeasureUnit; of: (vm: VmReading) => number }>;
 

@@ -46,7 +46,7 @@ export const vmReading = (over: Partial<VmReading> = {}): VmReading => ({
     fileReadMs: 0,
     copyOnWriteMs: 0,
   },
-  phase: { index: 0, count: 1, name: 'idle', doneMs: 0, durationMs: 0 },
+  phase: { index: 0, count: 1, name: 'idle', doneMs: 0, durationMs: 0, beganMs: 0 },
   ...over,
 });
 

@@ -171,7 +171,15 @@ export interface VmReading {
     /** Copying shared pages; part of `ranMs`. */
     copyOnWriteMs: number;
   };
-  phase: { index: number; count: number; name: string; doneMs: number; durationMs: number };
+  phase: {
+    index: number;
+    count: number;
+    name: string;
+    doneMs: number;
+    durationMs: number;
+    /** When it began, since power-on, to the second. */
+    beganMs: number;
+  };
 }
 
 /** One event of the core, decoded. `kind` and `reason` are kebab-case codes. */

@@ -176,12 +176,14 @@ function readTime(core: Core, vm: VmId): VmReading['time'] {
 function readPhase(core: Core, vm: VmId, spec: VmSpec): VmReading['phase'] {
   const phases = phasesOf(spec);
   const index = Math.min(core.vm(vm, VmColumn.phase), phases.length - 1);
+  const runsMs = core.field(Field.timeNs) / 1e6 - core.vm(vm, VmColumn.phaseStart) * 1000;
   return {
     index,
     count: phases.length,
     name: phases[index]?.name ?? '',
     doneMs: core.vm(vm, VmColumn.phaseMs),
     durationMs: (phases[index]?.seconds ?? 0) * 1000,
+    beganMs: Math.max(0, core.vm(vm, VmColumn.lifeMs) - runsMs),
   };
 }
 
