@@ -13,6 +13,7 @@ export const WORDS = {
     showMe: 'Montrez-moi',
     doInMine: 'Le faire dans mon monde',
     commit: 'C’est mon pronostic',
+    speed: /^Vitesse du temps simulé/,
   },
   en: {
     open: 'Open it',
@@ -20,6 +21,7 @@ export const WORDS = {
     showMe: 'Show me',
     doInMine: 'Do it in my world',
     commit: 'This is my guess',
+    speed: /^Speed of simulated time/,
   },
 } as const;
 
@@ -99,6 +101,15 @@ export async function goOn(page: Page, step: string): Promise<void> {
 
 /** Where the link to the stage leads: what is wanted comes after it. */
 export const toStage = (page: Page) => page.locator('#stage').focus();
+
+/** As fast as the engine goes, until the task is done. */
+export async function playOut(page: Page, step: string, lang: Language): Promise<void> {
+  await toStage(page);
+  await tabTo(page, WORDS[lang].speed);
+  await page.keyboard.press('End');
+  await page.keyboard.press('k');
+  await done(page, step);
+}
 
 export const done = (page: Page, step: string) =>
   expect(page.locator(`#${step} .task.done`)).toBeVisible(READY);
