@@ -100,7 +100,10 @@ export function receiveUdp(
   // Nobody here has asked for it: a firewall's rules decide before anything is answered.
   const isUnasked = taken == DropReason.noListener && to >= 1024;
   if (isUnasked && !entersLocal(node, port, frame, Protocol.udp, source, from, destination, to)) return;
-  if (taken == DropReason.noListener && destination != 0xffff_ffff)
-    announceUnreachable(node, frame, packet, ((<u32>load<u8>(packet)) & 15) << 2, 3, 3);
+  if (taken == DropReason.noListener) {
+    // What was said to all was meant for whoever listens: the others are silent (RFC 1122 section 3.2.2).
+    if ((load<u8>(bytesOf(frame)) & 1) != 0) taken = DropReason.notForMe;
+    else announceUnreachable(node, frame, packet, ((<u32>load<u8>(packet)) & 15) << 2, 3, 3);
+  }
   drop(frame, port, taken);
 }

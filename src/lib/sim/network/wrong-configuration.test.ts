@@ -195,3 +195,10 @@ describe('hardware addresses', () => {
     expect(new Set(macs).size).toBe(2);
   });
 });
+
+it('what is said to all and heard by nobody is no trouble: it was for others, and nobody answers it', async () => {
+  const story = v.parse(scenarioSchema, JSON.parse(readFileSync('content/scenarios/esx-story.json', 'utf8')));
+  const drops = await dropsOf(await open(story));
+  expect(drops['not-for-me']).toBeGreaterThan(0);
+  expect(drops['no-listener'] ?? 0).toBe(0);
+});
