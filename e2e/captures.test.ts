@@ -241,11 +241,21 @@ test('faults are told in words, with what was due, and can be listed alone', asy
   );
 });
 
-test('a long capture shows how far it is, can be cancelled, and what was read stays', async ({ page }) => {
+test('a long capture shows how far it is, can be cancelled, and what was read stays; a file that comes between gives it back', async ({
+  page,
+}) => {
   await page.goto('en/tools/captures/');
   await choose(page, pcap('long.pcap', 1_500_000, 60));
   const cancel = page.getByRole('button', { name: 'Stop here' });
-  await expect(page.getByText(/MB of 114\sMB · [\d,]+ frames/)).toBeVisible();
+  const progress = page.getByText(/MB of 114\sMB · [\d,]+ frames/);
+  await expect(progress).toBeVisible();
+  // Another file, which is none, stops it: it is there to be read again.
+  const other = join(folder, 'other.txt');
+  writeFileSync(other, 'not a capture at all');
+  await choose(page, other);
+  await expect(page.getByRole('alert')).toContainText('other.txt cannot be read');
+  await page.getByRole('button', { name: 'Read long.pcap' }).click();
+  await expect(progress).toBeVisible();
   await cancel.click();
   await expect(
     page.getByText(/Cancelled at byte [\d,]+\. What comes before is below: [\d,]+ frames/),
