@@ -124,6 +124,14 @@ test('what is refused says why beside its control, in both languages, keeps what
   await minimum.press('Escape');
   await expect(minimum).toHaveValue('320');
   await expect(minimum).not.toHaveAttribute('aria-invalid');
+  // An edge that keys have moved is a command, taken back by keys, in words; the focus stays where it was.
+  const edge = vm.getByRole('slider', { name: /^Minimum/ });
+  await edge.press('PageDown');
+  await expect(page.getByText(/^1 command/)).toBeVisible();
+  await edge.press('Control+z');
+  await expect(page.getByText(/^Taken back: 00:15:00 .* with a minimum of 2\d\d/)).toBeInViewport();
+  await expect(edge).toHaveValue('320');
+  await expect(edge).toBeFocused();
   await expectRefused(field(vm, 'Shares'), '200000', /from 0 to 100,000/);
   const remove = vm.getByRole('button', { name: 'Remove' });
   await remove.click();
