@@ -11,6 +11,21 @@ export interface ZoomBehaviour {
   remove(): void;
 }
 
+/** Doublings of the scale that one turn of a wheel may bring. */
+const MOST_A_TURN = 0.4;
+/**
+ * Doublings of the scale for one event of a wheel. A pinch on a touchpad comes as a wheel with Ctrl and small steps, so d3
+ * takes those tenfold; a mouse's notch with Ctrl is a hundred pixels and would go through the whole range at once.
+ */
+export function doublings({
+  deltaY,
+  deltaMode,
+  ctrlKey,
+}: Pick<WheelEvent, 'deltaY' | 'deltaMode' | 'ctrlKey'>): number {
+  const wanted = -deltaY * (deltaMode === 1 ? 0.05 : deltaMode ? 1 : 0.002) * (ctrlKey ? 10 : 1);
+  return Math.max(-MOST_A_TURN, Math.min(MOST_A_TURN, wanted));
+}
+
 /**
  * @param accepts whether an event of the element may begin a gesture
  * @param onmoved the viewport after every move, of a finger and of a call alike
@@ -23,6 +38,7 @@ export function zoomOn(
 ): ZoomBehaviour {
   const behaviour = zoom<HTMLElement, unknown>()
     .filter(accepts)
+    .wheelDelta(doublings)
     .clickDistance(4)
     .duration(wheelMs)
     .on('zoom', ({ transform: { x, y, k } }: D3ZoomEvent<HTMLElement, unknown>) => onmoved({ x, y, k }));
