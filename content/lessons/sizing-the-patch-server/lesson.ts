@@ -26,7 +26,7 @@ export default defineLesson({
   steps: [
     {
       id: 'refused',
-      stage: { views: ['vm', 'events', 'ledger'], focus: 'vm', vm: TEST },
+      stage: { views: ['vm', 'events', 'ledger'], focus: 'vm', vm: TEST, events: ['work'] },
       controls: ['time'],
       world: { scenario: 'lesson-patch-server', moves: [{ kind: 'run', seconds: 120 }] },
       speed: 20,
@@ -44,7 +44,7 @@ export default defineLesson({
     },
     {
       id: 'installed',
-      stage: { views: ['working-set', 'vm', 'events'], focus: 'working-set', vm: TEST },
+      stage: { views: ['working-set', 'vm', 'events'], focus: 'working-set', vm: TEST, events: ['work'] },
       controls: ['time'],
       world: {
         scenario: 'lesson-patch-server',
@@ -106,7 +106,7 @@ export default defineLesson({
     },
     {
       id: 'par',
-      stage: { views: ['vm', 'time-spent', 'events'], focus: 'vm', vm: WSUS },
+      stage: { views: ['vm', 'time-spent', 'events'], focus: 'vm', vm: WSUS, events: ['work'] },
       controls: ['time'],
       world: { scenario: 'lesson-patch-day', moves: [{ kind: 'run', seconds: 200 }] },
       speed: 300,

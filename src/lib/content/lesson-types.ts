@@ -4,6 +4,7 @@
  */
 import type { GuestPage } from '#lib/ids';
 import type { Change, MeasureId } from '#lib/model/comparison';
+import type { EventGroupId } from '#lib/model/event-kinds';
 import type { MapOrder } from '#lib/sim/protocol';
 import type { Command } from '#lib/world/schema';
 import type { MeasureName } from './measures';
@@ -149,8 +150,14 @@ export interface ComparisonDefinition {
 
 export interface StepDefinition {
   id: string;
-  /** `vm`: the VM that views of one VM show, by name. */
-  stage: { views: StageView[]; focus: StageView; order?: MapOrder; vm?: string };
+  /** `vm`: the VM that views of one VM show, by name. `events`: what the list of events is about; absent: everything. */
+  stage: {
+    views: StageView[];
+    focus: StageView;
+    order?: MapOrder;
+    vm?: string;
+    events?: readonly EventGroupId[];
+  };
   controls: StageControl[];
   /** Absent: the world goes on as the step before left it. */
   world?: StepWorld;
