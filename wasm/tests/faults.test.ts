@@ -13,7 +13,7 @@ import { Checker } from './reference/checker/checker';
 import { differences } from './reference/checker/compare';
 import { compileMutant, type Mutation } from './mutant';
 import { Watch } from './watch';
-import { advanceTo, fingerprint, liveFast, loadsNothing, openRun, runTo, SECOND } from './worlds';
+import { advanceTo, fastClock, fingerprint, liveFast, loadsNothing, openRun, runTo, SECOND } from './worlds';
 
 interface Fault extends Mutation {
   /** Which check must notice. */
@@ -597,7 +597,7 @@ function probeTime(module: WebAssembly.Module): string | null {
     at(8, { kind: 'power-on', vm: 'c' }),
   ];
   const world = scenario([linux('a'), linux('b')], { shareScanVm: 400 }, { memoryMib: 100 });
-  const run = openRun(module, world, commands);
+  const run = openRun(module, world, commands, fastClock(25));
   runTo(run, 6 * SECOND);
   const then = fingerprint(run.world.core);
   const { checkpoints } = run;
