@@ -4,7 +4,7 @@
  */
 import { get } from '../kernel/header';
 import { Field } from '../shared/columns';
-import { BondMode, NodeField, NodeKind, PortField, PortFlag, StationRole } from '../shared/network';
+import { BondMode, NodeField, NodeKind, PortField, PortFlag, StationRole, TRUNK } from '../shared/network';
 import { Reason } from '../shared/reasons';
 import { flowsTouched } from './flows';
 import { append, clearList, listSet } from './lists';
@@ -27,7 +27,6 @@ import {
 } from './tables';
 import { isStation, nodeExists, portExists } from './topology';
 
-const TRUNK: u32 = 4095;
 /** Ten terabit/s would take less than a nanosecond for a bit. */
 const MAX_KBPS: u32 = 1_000_000_000;
 const MAX_DELAY_NS: u32 = 4_000_000_000;

@@ -3,13 +3,13 @@
  * ports, since it made them, and learns nothing; what it does not know goes to the uplink only; what comes from an uplink
  * never leaves by another. So there is no loop, and no spanning tree.
  */
-import { BondMode, DropReason, NodeField, NodeKind, PortField, PortFlag } from '../shared/network';
+import { BondMode, DropReason, NodeField, NodeKind, PortField, PortFlag, TRUNK } from '../shared/network';
 import { get32, getMac, get16 } from './bytes';
 import { bytesOf, drop } from './frames';
 import { isGroup, isLive } from './links';
 import { mac, nodeGet, nodeSet, portGet, portIs, portSet } from './tables';
 import { announceBy } from './stack/neighbours';
-import { entering, FOREIGN, leave, mayLeave, TRUNK } from './vlan';
+import { entering, FOREIGN, leave, mayLeave } from './vlan';
 
 const NONE: u32 = 0xffff_ffff;
 

@@ -3,12 +3,11 @@
  * where its frames belong (ESX's virtual switch tagging, or an access port). A port with 4095 carries tags: a trunk, an
  * uplink, or a guest that tags by itself. A port with 0 knows no VLAN.
  */
-import { DropReason, PortField } from '../shared/network';
+import { DropReason, PortField, TRUNK } from '../shared/network';
 import { addTag, countCopy, drop, NO_FRAME, stripTag, tagOf, writable } from './frames';
 import { transmit } from './links';
 import { addNet, Net, portGet } from './tables';
 
-export const TRUNK: u32 = 4095;
 export const FOREIGN: u32 = 0xffff;
 
 /** VLAN that a frame which enters by this port belongs to; FOREIGN when the port must not carry it. */

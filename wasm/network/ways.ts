@@ -2,14 +2,14 @@
  * The way that packets between two stations take, without a packet: the tables that would carry one are asked in the same
  * order. Flows (flows.ts) are laid along it.
  */
-import { NodeField, NodeKind, PortField, PortFlag, StationRole } from '../shared/network';
+import { NodeField, NodeKind, PortField, PortFlag, StationRole, TRUNK } from '../shared/network';
 import { isLive } from './links';
 import { portOf } from './physical-switch';
 import { hopTo, isMine, isOnWire, NO_PORT, portTo } from './stack/ip';
 import { lastKnown } from './stack/neighbours';
 import { mac, net, Net, nodeGet, portGet, portIs } from './tables';
 import { uplinkBetween } from './virtual-switch';
-import { FOREIGN, mayLeave, TRUNK } from './vlan';
+import { FOREIGN, mayLeave } from './vlan';
 
 /** Ports that a way may leave by. */
 export const MAX_HOPS: u32 = 32;

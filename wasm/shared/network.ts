@@ -346,6 +346,8 @@ export const MAX_FRAME_BYTES: i32 = 1518;
 export const MIN_FRAME_BYTES: i32 = 60;
 /** Ports of a virtual switch of ESX 2.5 (administration guide, p. 308). */
 export const MAX_SWITCH_PORTS: i32 = 32;
+/** VLAN of a port that carries all of them, tagged: a trunk, an uplink, or a guest that tags by itself. */
+export const TRUNK: u32 = 4095;
 /** Silence after which a physical switch forgets an address: 802.1D's default. */
 export const LEARNED_AGE_SECONDS: i32 = 300;
 /** Uplinks of a bond (p. 309). */

@@ -8,6 +8,7 @@ import type {
   PortId,
   WireRecord,
 } from '#lib/sim/network-protocol';
+import { familyOf } from '#lib/capture/family';
 import { headersOf, type Endpoint } from '#lib/capture/headers';
 import { nameParts } from '#lib/world/names';
 import { trafficKindOf, type TrafficKind } from './traffic';
@@ -183,13 +184,8 @@ export function kindsOf(
  * were made from it, in order.
  */
 export function journeyOf(records: readonly WireRecord[], frame: number): WireRecord[] {
-  const parents = new Map(records.map((record) => [record.frame, record.parent]));
-  let root = frame;
-  for (let parent = parents.get(root); parent; parent = parents.get(root)) root = parent;
-  const family = new Set([root]);
-  // A frame is made after the one it comes from, so one pass in order finds all of them.
   const inOrder = [...records].sort((a, b) => a.number - b.number);
-  for (const record of inOrder) if (record.parent && family.has(record.parent)) family.add(record.frame);
+  const family = familyOf(inOrder, frame);
   return inOrder.filter((record) => family.has(record.frame));
 }
 

@@ -22,7 +22,8 @@ import type {
   StepUnit,
 } from './protocol';
 import { compare, inspect, machinePageOf, readHost, readOptions, readSamples, readVms } from './reading';
-import type { NetworkEngineApi, Reachability, WireRecord } from './network-protocol';
+import { familyOf } from '#lib/capture/family';
+import type { NetworkEngineApi, Reachability } from './network-protocol';
 import { Run } from './run';
 import { RefusedWorld } from './world';
 
@@ -386,14 +387,4 @@ export class Engine implements EngineApi {
     const weight = Math.min(1, wallMs / 500);
     this.#achieved += weight * (simulatedNs / 1e6 / wallMs - this.#achieved);
   }
-}
-
-/** Of records in the order of the wire: a frame, what it was before it was rewritten or copied, and what became of those. */
-function familyOf(records: readonly WireRecord[], frame: number): ReadonlySet<number> {
-  const parents = new Map(records.map((record) => [record.frame, record.parent]));
-  let first = frame;
-  for (let parent = parents.get(first); parent; parent = parents.get(first)) first = parent;
-  const family = new Set([first]);
-  for (const record of records) if (family.has(record.parent)) family.add(record.frame);
-  return family;
 }

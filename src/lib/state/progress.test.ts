@@ -3,10 +3,11 @@ import { Progress } from './progress.svelte';
 
 const run = { v: 1 as const, scenario: 'ten-linux', seed: 7, commands: [], t: 0, view: {} };
 
-/** A database that is slower than every reader. */
+/** A database that is slower than every reader, until it answers. */
+const database = vi.hoisted(() => ({ answers: () => new Promise<void>(() => undefined) }));
 vi.mock('idb-keyval', () => ({
   get: () => Promise.resolve(undefined),
-  set: () => new Promise(() => undefined),
+  set: () => database.answers(),
   del: () => Promise.resolve(),
 }));
 afterEach(() => vi.unstubAllGlobals());
@@ -66,11 +67,16 @@ describe('progress of a reader', () => {
     });
     const left = new Progress();
     left.change('lesson', { current: { step: 'one', run } });
+    const key = [...notes.keys()][0]!;
     const back = new Progress();
     await back.load();
     expect(back.of('lesson').current).toEqual({ step: 'one', run });
+    // Once the database has it, nothing is noted any more.
+    database.answers = () => Promise.resolve();
+    back.markDone('lesson', 'one');
+    await vi.waitFor(() => expect(notes.size).toBe(0));
     // A note that is no record is none.
-    notes.set([...notes.keys()][0]!, '{"v":1');
+    notes.set(key, '{"v":1');
     const fresh = new Progress();
     await fresh.load();
     expect(fresh.record.lessons).toEqual({});

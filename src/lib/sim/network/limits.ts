@@ -1,9 +1,9 @@
 /** Limits of ESX 2.5's network, and the numbers of IP protocols that rules name. */
 import type { NetworkCapacities } from '#lib/core/network';
 import type { Scenario } from '#lib/world/schema';
-import { MAX_BOND_UPLINKS, MAX_SWITCH_PORTS } from '#wasm/shared/network';
+import { MAX_BOND_UPLINKS, MAX_SWITCH_PORTS, TRUNK } from '#wasm/shared/network';
 
-export { MAX_BOND_UPLINKS, MAX_SWITCH_PORTS };
+export { MAX_BOND_UPLINKS, MAX_SWITCH_PORTS, TRUNK };
 
 /** IANA's numbers; 0: any. */
 export const NODE_IP_PROTOCOLS = { any: 0, icmp: 1, tcp: 6, udp: 17, gre: 47 } as const;

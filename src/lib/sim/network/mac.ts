@@ -30,7 +30,7 @@ export function generatedMac(
   machine: string,
   card: number,
   isVm: boolean,
-  isTaken: (mac: number) => boolean = () => false,
+  isTaken: (mac: number) => boolean,
 ): number {
   const prefix = isVm ? 0x000c_2900_0000 : 0x0014_2200_0000;
   const printed = isVm ? PRINTED[machine] : undefined;

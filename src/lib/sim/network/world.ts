@@ -14,7 +14,7 @@ import {
   StationRole,
   type JobSpec as CoreJob,
 } from '#lib/core/network';
-import { MAX_BOND_UPLINKS, MAX_SWITCH_PORTS, NODE_IP_PROTOCOLS, capacitiesFor } from './limits';
+import { MAX_BOND_UPLINKS, MAX_SWITCH_PORTS, NODE_IP_PROTOCOLS, TRUNK, capacitiesFor } from './limits';
 import type {
   CardSpec,
   FirewallRule,
@@ -410,7 +410,7 @@ export class NetworkWorld {
     const card = this.registry.physicalCards.get(name)!;
     const uplink = this.#port(node, true);
     // An uplink carries every VLAN as it comes; what the building's switch does with tags is its port's affair.
-    this.#must(this.net.setVlan(uplink, 4095));
+    this.#must(this.net.setVlan(uplink, TRUNK));
     let there: number | null = null;
     if (card.to !== null) {
       there = this.#port(this.#physical(card.to));

@@ -5,6 +5,7 @@
 import { Core, Field, Reason } from '#lib/core/core';
 import { CoreNetwork, DropReason, NodeKind, reserveNetwork, WireKind, WireMask } from '#lib/core/network';
 import type { Bytes, Nanoseconds } from '#lib/units';
+import { TRUNK } from '#wasm/shared/network';
 
 /** A virtual switch of ESX 2.5 has 32 ports. */
 export const SWITCH_PORTS = 32;
@@ -17,9 +18,6 @@ export const MAX_COPIES = 100_000;
 /** Frames under way at once. */
 const BATCH = 128;
 const STEPS = 100_000;
-
-/** The VLAN of a port whose guest tags by itself (ESX 2.5, VGT). */
-const GUEST_TAGS = 4095;
 
 export interface ReplayOptions {
   /** Every port may listen to all; ESX refuses that by default. */
@@ -107,7 +105,7 @@ export function playOnSwitch(
     check(card.reason || there.reason);
     check(net.connect(card.port, there.port));
     if (promiscuous) check(net.setPromiscuous(there.port, true));
-    if (tagged) check(net.setVlan(there.port, GUEST_TAGS));
+    if (tagged) check(net.setVlan(there.port, TRUNK));
     net.watch(card.port, WireMask.received | WireMask.dropped);
     net.watch(there.port, WireMask.dropped);
     const entry = { tap: card.port, outcome: { mac: name, sent: 0, received: 0 }, number: ports.size };
