@@ -57,6 +57,8 @@ test('a step has an address, and the run that another step replaces is one click
   await bits.fill('12');
   await bits.press('Enter');
   await expect(bits).toHaveAttribute('aria-valuenow', '12');
+  // The world knows it, not only the hand.
+  await expect(bits).toHaveAttribute('aria-busy', 'false');
   // A page that is left at once takes along what was just done.
   await page.reload();
   await expect(page.getByText('Your last attempt, at step 5, is kept.')).toBeVisible(READY);
