@@ -65,21 +65,16 @@ export let swapDirectory: usize = 0;
 /** The network's tables (network/tables.ts); 0 when this world has none. */
 export let networkPtr: usize = 0;
 export let poolPtr: usize = 0;
-/** Power of two. */
-export let bucketCount: u32 = 0;
-/** Share frames, hint or shared: half as many as pages (0.2 % of memory, below the 0.5 % of OSDI'02 section 4.3). */
+/**
+ * Share frames, hint or shared: two for five pages (0.2 % of memory with their buckets, below the 0.5 % of OSDI'02
+ * section 4.3), and as many buckets: in a full table a chain has one frame, and each is a way to memory.
+ */
 export let frameCapacity: u32 = 0;
 /** A frame names the next of its chain in 23 bits (memory/frames.ts). */
 const MAX_FRAMES: u32 = 0x7f_ffff;
 
 function align(at: usize, to: usize): usize {
   return (at + to - 1) & ~(to - 1);
-}
-
-function powerOfTwo(atLeast: u32): u32 {
-  let n: u32 = 256;
-  while (n < atLeast) n <<= 1;
-  return n;
 }
 
 /**
@@ -135,10 +130,9 @@ export function layOut(pages: u32, swapChunks: u32, networkBytes: usize): bool {
   overflowPtr = align(at, 16);
   at = overflowPtr + <usize>OVERFLOW_ENTRIES * 8;
 
-  bucketCount = powerOfTwo(pages >> 3);
-  frameCapacity = min<u32>(pages >> 1, MAX_FRAMES);
+  frameCapacity = min<u32>((pages / 5) * 2, MAX_FRAMES);
   bucketPtr = align(at, 64);
-  contentPtr = align(bucketPtr + <usize>bucketCount * 4, 64);
+  contentPtr = align(bucketPtr + <usize>frameCapacity * 4, 64);
   ownerPtr = align(contentPtr + <usize>pages * 4, 64);
   framePtr = align(ownerPtr + <usize>pages * 4, 64);
   swapDirectory = align(framePtr + <usize>(frameCapacity + 1) * FRAME_BYTES, 64);

@@ -22,6 +22,12 @@ export function next64(statePtr: usize): u64 {
   return mix64(state);
 }
 
+/** What the `n`-th next call of `below` will return, as long as it is asked for nothing else: nothing changes. */
+export function drawn(statePtr: usize, n: u64, bound: u32): u32 {
+  const bits = mix64(load<u64>(statePtr) + n * 0x9e3779b97f4a7c15);
+  return <u32>(((bits >> 32) * <u64>bound) >> 32);
+}
+
 /** Uniform integer in 0 … bound − 1 (multiply-shift; bias below 2⁻³² of the bound). */
 export function below(statePtr: usize, bound: u32): u32 {
   return <u32>(((next64(statePtr) >> 32) * <u64>bound) >> 32);

@@ -9,14 +9,7 @@
  * Hints truncate the hash to make room for the way back to the page; nothing is protected for their sake.
  * References beyond 16 bits go to the overflow table (the page of zeros).
  */
-import {
-  bucketCount,
-  bucketPtr,
-  frameCapacity,
-  framePtr,
-  OVERFLOW_ENTRIES,
-  overflowPtr,
-} from '../kernel/arena';
+import { bucketPtr, frameCapacity, framePtr, OVERFLOW_ENTRIES, overflowPtr } from '../kernel/arena';
 import { add, get, set } from '../kernel/header';
 import { below } from '../kernel/random';
 import { headerPtr } from '../kernel/arena';
@@ -25,15 +18,19 @@ import { Field } from '../shared/columns';
 const KIND_SHARED: u64 = 1 << 23;
 const NEXT_MASK: u64 = 0x7f_ffff;
 const REFERENCES_MAX: u32 = 0xffff;
-/** Draws when the table is full before the page is left without a hint. */
+/** 2³² by the golden ratio. */
+const FIBONACCI: u32 = 0x9e3779b9;
+/** Draws, when the table is full and the chain holds no hint, before the page is left without one. */
 const EVICTION_DRAWS: u32 = 64;
 
 function at(frame: u32): usize {
   return framePtr + ((<usize>frame) << 4);
 }
 
+/** Fibonacci hashing (Knuth, The Art of Computer Programming 3, section 6.4): a hash of few bits is spread as well. */
 function bucketOf(low: u32): usize {
-  return bucketPtr + ((<usize>(low & (bucketCount - 1))) << 2);
+  const bucket = <u32>((<u64>(low * FIBONACCI) * frameCapacity) >> 32);
+  return bucketPtr + ((<usize>bucket) << 2);
 }
 
 /** First frame of the chain for a hash, 0 when there is none. */
@@ -141,8 +138,20 @@ export function remove(frame: u32): void {
   set(Field.frameFreeHead, frame);
 }
 
-/** A full table gives up a hint drawn at random. 0 when it found none. */
-function evictHint(): u32 {
+/**
+ * A full table gives up the oldest hint of the chain that the new one joins: the lookup has just been through it, so it
+ * costs no further way to memory. 0 when the chain holds none.
+ */
+function evictFromChain(bucket: usize): u32 {
+  let oldest: u32 = 0;
+  for (let frame = load<u32>(bucket); frame != 0; frame = next(frame)) if (!isShared(frame)) oldest = frame;
+  if (oldest == 0) return 0;
+  remove(oldest);
+  return takeFree();
+}
+
+/** Else one drawn at random. 0 when it found none. */
+function evictAnywhere(): u32 {
   const stream = headerPtr + <usize>Field.scanRandom * 8;
   for (let i: u32 = 0; i < EVICTION_DRAWS; i++) {
     const frame = 1 + below(stream, frameCapacity);
@@ -168,10 +177,11 @@ function takeFree(): u32 {
 
 /** Writes a hint: this page had this hash. @returns its frame, 0 when the table is full of shared frames. */
 export function insertHint(hash: u64, vm: u32, page: u32): u32 {
-  let frame = takeFree();
-  if (frame == 0) frame = evictHint();
-  if (frame == 0) return 0;
   const bucket = bucketOf(<u32>hash);
+  let frame = takeFree();
+  if (frame == 0) frame = evictFromChain(bucket);
+  if (frame == 0) frame = evictAnywhere();
+  if (frame == 0) return 0;
   store<u32>(at(frame), <u32>hash);
   store<u32>(at(frame), (vm << 24) | page, 4);
   store<u64>(at(frame), load<u32>(bucket), 8);

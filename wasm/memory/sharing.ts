@@ -7,7 +7,7 @@ import { headerPtr, pageA, pageB } from '../kernel/arena';
 import { contentKey, expand, hashOfKey, pagesEqual } from '../kernel/content';
 import { record } from '../kernel/events';
 import { add, get, option, set, vmAdd, vmGet } from '../kernel/header';
-import { below } from '../kernel/random';
+import { below, drawn } from '../kernel/random';
 import { Field, VmColumn, VmPower } from '../shared/columns';
 import { EventKind } from '../shared/events';
 import { Option } from '../shared/options';
@@ -135,21 +135,41 @@ export function scanPage(vm: u32, page: u32, reason: Reason): void {
   hint(vm, page, machinePage, hash);
 }
 
-/** A random page of the next VM in turn (OSDI'02: random guest pages; how it draws is not published: with replacement here). */
-export function scanNext(): void {
-  let vm = <u32>get(Field.scanVm);
+/** The VM after this one in turn that runs, 0 when none does. */
+function nextInTurn(vm: u32): u32 {
   const top = <u32>get(Field.topVm);
   for (let i: u32 = 0; i < top; i++) {
     vm = vm >= top ? 1 : vm + 1;
     const power = vmGet(vm, VmColumn.power);
-    if (power == VmPower.booting || power == VmPower.on) break;
+    if (power == VmPower.booting || power == VmPower.on) return vm;
   }
+  return 0;
+}
+
+/**
+ * Reads what the next two turns will most likely look at, so that their ways to memory are under way while this page is
+ * hashed. It changes nothing: the draws are made again when their turn has come.
+ */
+function touchAhead(vm: u32, stream: usize): void {
+  const first = nextInTurn(vm);
+  const second = nextInTurn(first);
+  const word = entry(first, drawn(stream, 1, vmGet(first, VmColumn.maxPages)));
+  if (isPresent(word)) content(machinePageOf(word));
+  entry(second, drawn(stream, 2, vmGet(second, VmColumn.maxPages)));
+}
+
+/** A random page of the next VM in turn (OSDI'02: random guest pages; how it draws is not published: with replacement here). */
+export function scanNext(): void {
+  const vm = nextInTurn(<u32>get(Field.scanVm));
+  if (vm == 0) return;
   set(Field.scanVm, vm);
   const pages = vmGet(vm, VmColumn.maxPages);
   const stream = headerPtr + <usize>Field.scanRandom * 8;
   for (let i: u32 = 0; i < SCAN_DRAWS; i++) {
     const page = below(stream, pages);
-    if (isPresent(entry(vm, page))) return scanPage(vm, page, Reason.scan);
+    if (!isPresent(entry(vm, page))) continue;
+    touchAhead(vm, stream);
+    return scanPage(vm, page, Reason.scan);
   }
 }
 

@@ -100,11 +100,11 @@ describe('a host that its overheads would fill', () => {
 });
 
 describe('a full table', () => {
-  test('of frames gives up hints, drawn at random; no page is lost and nothing shared is forgotten', () => {
+  test('of frames gives up its hints; no page is lost and nothing shared is forgotten', () => {
     const world = open(debug, { memoryMib: 100 }, [{ memoryMib: 64 }]);
     const { core } = world;
     advanceTo(world, 0);
-    const capacity = (100 * 256) / 2;
+    const capacity = 2 * ((100 * 256) / 5);
     const pages = 64 * 256;
     for (let page = 0; page < pages; page++) core.x.writePage(1, page);
     const bytes = [5, 7000, pages - 1].map((page) => core.bytes(core.backing(1, page)!));

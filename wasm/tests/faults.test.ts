@@ -116,6 +116,13 @@ const OF_SHARING: Fault[] = [
   {
     name: 'a full table evicts shares as well as hints',
     file: 'memory/frames.ts',
+    from: 'if (!isShared(frame)) oldest = frame;',
+    to: 'oldest = frame;',
+    by: 'a full table',
+  },
+  {
+    name: 'a table full in one chain gives up a share of another',
+    file: 'memory/frames.ts',
     from: '    if (!isShared(frame)) {\n      remove(frame);\n      return takeFree();',
     to: '    if (frame != 0) {\n      remove(frame);\n      return takeFree();',
     by: 'a full table',
@@ -642,7 +649,7 @@ function probeFullTable(module: WebAssembly.Module): string | null {
   }
   const copies = core.field(Field.sharedCopies);
   if (copies === 0) return 'there was nothing shared to lose';
-  if (core.field(Field.hints) + copies < (80 * 256) / 2) return 'the table is not full';
+  if (core.field(Field.hints) + copies < 2 * ((80 * 256) / 5)) return 'the table is not full';
   return core.x.audit() ? 'the ledger does not agree with the tables' : null;
 }
 

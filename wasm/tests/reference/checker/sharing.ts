@@ -6,7 +6,7 @@ import type { MachinePage } from './machine';
 import type { Stream } from './streams';
 import type { GuestPage } from './vm';
 
-/** Draws for a hint to evict before a page goes without. */
+/** Draws for a hint to evict, when the page's own chain has none, before it goes without. */
 const EVICTION_DRAWS = 64;
 
 export interface Share {
@@ -34,7 +34,6 @@ export const low32 = (hash: bigint): bigint => hash & 0xffffffffn;
 
 export class ShareTable {
   readonly capacity: number;
-  readonly #buckets: bigint;
   readonly #chains = new Map<bigint, Entry[]>();
   /** Frames by number; null: used once, free now. */
   readonly #frames = new Map<number, Entry | null>();
@@ -42,10 +41,7 @@ export class ShareTable {
 
   constructor(hostPages: number) {
     // A chain pointer has 23 bits.
-    this.capacity = Math.min(Math.floor(hostPages / 2), 2 ** 23 - 1);
-    let buckets = 256;
-    while (buckets < Math.floor(hostPages / 8)) buckets *= 2;
-    this.#buckets = BigInt(buckets);
+    this.capacity = Math.min(2 * Math.floor(hostPages / 5), 2 ** 23 - 1);
   }
 
   *entries(): Iterable<Entry> {
@@ -71,7 +67,7 @@ export class ShareTable {
 
   /** @returns false when the table is full of shares. */
   addHint(hash: bigint, page: GuestPage, stream: Stream): boolean {
-    const frame = this.#takeFrame() ?? this.#evict(stream);
+    const frame = this.#takeFrame() ?? this.#evictOldest(hash) ?? this.#evictDrawn(stream);
     if (frame === null) return false;
     const hint: Hint = { kind: 'hint', frame, hash: low32(hash), page };
     this.#frames.set(frame, hint);
@@ -114,7 +110,8 @@ export class ShareTable {
   }
 
   #chain(hash: bigint): Entry[] {
-    const bucket = low32(hash) % this.#buckets;
+    // As many chains as frames; the hash is spread by the golden ratio first.
+    const bucket = (((low32(hash) * 0x9e3779b9n) % 2n ** 32n) * BigInt(this.capacity)) / 2n ** 32n;
     let chain = this.#chains.get(bucket);
     if (!chain) this.#chains.set(bucket, (chain = []));
     return chain;
@@ -126,7 +123,14 @@ export class ShareTable {
     return this.#frames.size < this.capacity ? this.#frames.size + 1 : null;
   }
 
-  #evict(stream: Stream): number | null {
+  #evictOldest(hash: bigint): number | null {
+    const oldest = this.#chain(hash).findLast(({ kind }) => kind === 'hint');
+    if (!oldest) return null;
+    this.remove(oldest);
+    return this.#takeFrame();
+  }
+
+  #evictDrawn(stream: Stream): number | null {
     for (let draw = 0; draw < EVICTION_DRAWS; draw++) {
       const entry = this.#frames.get(1 + stream.below(this.capacity));
       if (entry?.kind !== 'hint') continue;
