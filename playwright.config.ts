@@ -17,6 +17,8 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   use: {
     baseURL: SITE,
+    // It fetches the whole site in the background, once for each journey: only the one without a network needs it.
+    serviceWorkers: 'block',
     // What cannot be pressed for so long never will be.
     actionTimeout: 45_000,
     // A trace holds a picture of the page at each key pressed: half the time of a lesson's journey. Only what failed needs one.

@@ -1,5 +1,7 @@
 import { expect, test } from './support';
 
+test.use({ serviceWorkers: 'allow' });
+
 test('after one visit every page works with no network, visited or not', async ({ page, context }) => {
   await page.goto('en/');
   await page.evaluate(async () => {

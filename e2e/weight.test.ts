@@ -39,9 +39,6 @@ const PAGES = [
   lesson('from-metal', 'fr', PHONE),
 ];
 
-// The service worker fetches the whole site in the background, for the time without a network: nobody waits for that.
-test.use({ serviceWorkers: 'block' });
-
 /** Bytes on the way: text is compressed, pictures and fonts are already. */
 async function weigh(response: Response): Promise<{ url: string; isScript: boolean; bytes: number }> {
   const url = response.url();

@@ -29,6 +29,7 @@ export async function suite(bench) {
   const { Run } = await load('src/lib/sim/run.ts');
   const { World } = await load('src/lib/sim/world.ts');
   const { Field } = await load('src/lib/core/core.ts');
+  const { Option } = await load('wasm/shared/options.ts');
   const { Checker } = await load('wasm/tests/reference/checker/checker.ts');
   const { scenarioSchema } = await load('src/lib/world/schema.ts');
   const valibot = await import('valibot');
@@ -171,10 +172,31 @@ export async function suite(bench) {
         x.writePage(written + 1, draw(vms[written].memoryMib * 256));
       }
     };
-    return { world, turn };
+    let now = 0;
+    /** The scanner's own turns: SCANNED pages in some simulated milliseconds, while the guests idle. */
+    const scan = () => {
+      now += (SCANNED / SCANNED_A_SECOND) * SECOND;
+      while (world.advance(Math.round(now), world.core.field(Field.eventSequence)));
+    };
+    const scanFast = () => {
+      for (const [option, value] of [
+        [Option.shareScanVm, 1e6],
+        [Option.shareScanTotal, SCANNED_A_SECOND],
+        [Option.shareEnabled, 1],
+      ])
+        x.setOption(option, value);
+    };
+    /** Each page looked at once: the table of frames is full then. */
+    const fillTable = () =>
+      vms.forEach((vm, i) => {
+        for (let page = 0; page < vm.memoryMib * 256; page++) x.scanPage(i + 1, page);
+      });
+    return { world, turn, scan, scanFast, fillTable };
   };
 
   const OPERATIONS = 8192;
+  const SCANNED = 8192;
+  const SCANNED_A_SECOND = 200_000;
   {
     const gib = 8;
     const { world } = full(gib, true);
@@ -209,6 +231,23 @@ export async function suite(bench) {
       ours: () => large.turn(OPERATIONS),
       peer: () => one.turn(OPERATIONS),
     });
+    for (const state of ['nearly empty', 'full']) {
+      const other = full(1);
+      for (const host of [large, other]) {
+        if (state === 'full') host.fillTable();
+        host.scanFast();
+      }
+      await bench.compare({
+        name: `a page that the scanner looks at, its table ${state}, ${gib} GiB / 1 GiB`,
+        unit: 'M/s',
+        work: SCANNED / 1e6,
+        reach: Number((1 / 1.5).toFixed(2)),
+        // Of 1 GiB the table is nearly empty for so long only.
+        rounds: Math.min(bench.rounds, 7),
+        ours: () => large.scan(),
+        peer: () => other.scan(),
+      });
+    }
     if (large.world.core.x.audit() !== 0)
       throw new Error(`${gib} GiB: the ledger does not agree with the tables`);
     large = /** @type {any} */ (null);
