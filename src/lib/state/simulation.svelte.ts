@@ -14,7 +14,6 @@ import type {
   StepUnit,
 } from '#lib/sim/protocol';
 import type { Nanoseconds } from '#lib/units';
-import { FramePace } from './frame-pace';
 
 export type SimulationStatus =
   | { kind: 'closed' }
@@ -33,7 +32,7 @@ export interface Turn {
 
 /** Simulated seconds a second up to which each reading is followed; time that runs faster flies. */
 const CRAWL = 0.05;
-/** While time flies the whole is read so often at most (frame-pace.ts); between, only what moves with every frame. */
+/** While time flies the whole is read so often; between, only what moves with every frame. */
 const WHOLE_MS = 100;
 /** Nobody reads figures that change more often, and drawing them takes time. */
 const TURN_MS = 200;
@@ -94,8 +93,6 @@ export class Simulation {
   #visible = true;
   readonly #turns: OwnReading[] = [];
   #wholeAtMs = -Infinity;
-  readonly #pace = new FramePace();
-  #paceFrame = 0;
   #unseenAtMs = -Infinity;
   /** Something was done: all views show it at once. */
   #acted = false;
@@ -224,14 +221,6 @@ export class Simulation {
     for (const turn of this.#turns) this.#give(turn, this.#wholeAtMs);
   }
 
-  /** Every frame of the screen while time flies, whether it brings a reading or not. */
-  #watchPace = (nowMs: number) => {
-    this.#paceFrame = 0;
-    if (!this.isFlying || !this.#bridge || !this.#visible) return;
-    this.#pace.frame(nowMs);
-    this.#paceFrame = requestAnimationFrame(this.#watchPace);
-  };
-
   /** Between two readings of the whole. */
   #move(glance: Glance): void {
     this.glance = glance;
@@ -244,14 +233,9 @@ export class Simulation {
   #giveTurn(): void {
     const nowMs = performance.now();
     const due = this.#turns
-      .filter(
-        (turn) => turn.reading !== this.reading && nowMs - turn.renewedAtMs >= TURN_MS * this.#pace.factor,
-      )
+      .filter((turn) => turn.reading !== this.reading && nowMs - turn.renewedAtMs >= TURN_MS)
       .sort((a, b) => a.renewedAtMs - b.renewedAtMs);
-    const unseen =
-      nowMs - this.#unseenAtMs >= UNSEEN_MS * this.#pace.factor
-        ? due.find(({ isSeen }) => !isSeen)
-        : undefined;
+    const unseen = nowMs - this.#unseenAtMs >= UNSEEN_MS ? due.find(({ isSeen }) => !isSeen) : undefined;
     const next = unseen ?? due.find(({ isSeen }) => isSeen);
     if (!next) return;
     if (!next.isSeen) this.#unseenAtMs = nowMs;
@@ -281,8 +265,7 @@ export class Simulation {
     const bridge = this.#bridge;
     if (!bridge || this.#inFlight || !this.#visible) return;
     this.#inFlight = true;
-    const dueAtMs = this.#wholeAtMs + WHOLE_MS * this.#pace.factor;
-    const isWhole = this.#stale || !this.isFlying || performance.now() >= dueAtMs;
+    const isWhole = this.#stale || !this.isFlying || performance.now() - this.#wholeAtMs >= WHOLE_MS;
     this.#stale = false;
     const reading = isWhole ? await bridge.read(this.#request) : null;
     const glance = isWhole ? reading : await bridge.glance(this.#request.map);
@@ -290,7 +273,6 @@ export class Simulation {
     this.#inFlight = false;
     if (reading) this.#renew(reading);
     else if (glance) this.#move(glance);
-    if (this.isFlying && !this.#paceFrame) this.#paceFrame = requestAnimationFrame(this.#watchPace);
     if (glance && (glance.playing || this.#stale) && !this.#frame)
       this.#frame = requestAnimationFrame(this.#read);
   };
