@@ -4,7 +4,6 @@ import { expect } from './support';
 
 export const READY = { timeout: 45_000 };
 const MOST_TABS = 240;
-const TABS_AT_ONCE = 12;
 
 export type Language = 'fr' | 'en';
 export const WORDS = {
@@ -35,53 +34,22 @@ export async function wake(page: Page, lang: Language): Promise<void> {
   await page.locator('.step.active h2').focus();
 }
 
-interface Wanted {
-  /** Source of a regular expression, or the whole name. */
-  name: string;
-  isPattern: boolean;
-}
+/** What the focus is on, as a screen reader would call it, spaces of any width as plain ones; empty in a step that is not the one being read. */
+const focusName = (page: Page) =>
+  page.evaluate(() => {
+    const focus = document.activeElement as HTMLInputElement | null;
+    if (!focus || focus.closest('.step:not(.active)')) return '';
+    const label = focus.labels?.[0]?.cloneNode(true) as HTMLElement | undefined;
+    for (const control of label?.querySelectorAll('select, input') ?? []) control.remove();
+    const name = focus.getAttribute('aria-label') ?? label?.textContent ?? focus.textContent ?? '';
+    return name.replace(/\s+/g, ' ').trim();
+  });
 
-/**
- * Whether the focus is on what is wanted, by its name as a screen reader would say it, spaces of any width as plain ones;
- * never in a step that is not the one being read. With `hold`, further presses of Tab leave it there, once it is.
- */
-const isThere = (page: Page, wanted: Wanted, hold: boolean) =>
-  page.evaluate(
-    ([{ name, isPattern }, hold]) => {
-      const isOnIt = () => {
-        const focus = document.activeElement as HTMLInputElement | null;
-        if (!focus || focus.closest('.step:not(.active)')) return false;
-        const label = focus.labels?.[0]?.cloneNode(true) as HTMLElement | undefined;
-        for (const control of label?.querySelectorAll('select, input') ?? []) control.remove();
-        const words = focus.getAttribute('aria-label') ?? label?.textContent ?? focus.textContent ?? '';
-        const plain = words.replace(/\s+/g, ' ').trim();
-        return isPattern ? new RegExp(name).test(plain) : plain === name;
-      };
-      const scope = globalThis as { holdTab?: (event: KeyboardEvent) => void };
-      if (scope.holdTab) removeEventListener('keydown', scope.holdTab, true);
-      delete scope.holdTab;
-      if (hold) {
-        scope.holdTab = (event) => {
-          if (event.key === 'Tab' && isOnIt()) event.preventDefault();
-        };
-        addEventListener('keydown', scope.holdTab, true);
-      }
-      return isOnIt();
-    },
-    [wanted, hold] as const,
-  );
-
-/** Tab by Tab, many on their way at once: asking after each where the focus is would be most of a journey's time. */
-export async function tabTo(page: Page, name: string | RegExp, isBackwards = false): Promise<void> {
-  const wanted = { name: typeof name === 'string' ? name : name.source, isPattern: typeof name !== 'string' };
-  if (await isThere(page, wanted, true)) return void (await isThere(page, wanted, false));
-  for (let pressed = 0; pressed < MOST_TABS; pressed += TABS_AT_ONCE) {
-    if (isBackwards) await page.keyboard.down('Shift');
-    await Promise.all(
-      Array.from({ length: TABS_AT_ONCE }, () => [page.keyboard.down('Tab'), page.keyboard.up('Tab')]).flat(),
-    );
-    if (isBackwards) await page.keyboard.up('Shift');
-    if (await isThere(page, wanted, true)) return void (await isThere(page, wanted, false));
+export async function tabTo(page: Page, name: string | RegExp, key = 'Tab'): Promise<void> {
+  for (let i = 0; i < MOST_TABS; i++) {
+    const focus = await focusName(page);
+    if (typeof name === 'string' ? focus === name : name.test(focus)) return;
+    await page.keyboard.press(key);
   }
   throw new Error(`Tab never reached « ${name} »`);
 }
@@ -138,7 +106,7 @@ export const toStage = (page: Page) => page.locator('#stage').focus();
 export async function playOut(page: Page, step: string, lang: Language): Promise<void> {
   // Backwards from the stage's last link: time is at its foot.
   await page.locator('#stage > .back').focus();
-  await tabTo(page, WORDS[lang].speed, true);
+  await tabTo(page, WORDS[lang].speed, 'Shift+Tab');
   await page.keyboard.press('End');
   await page.keyboard.press('k');
   await done(page, step);

@@ -26,6 +26,7 @@ test('four switches are built and tried, by keyboard alone, to the end of the le
   await page.goto(LESSON);
   await wake(page, 'fr');
   await expect(page.locator('#one-switch').getByRole('button', { name: 'Montrez-moi' })).toBeEnabled(READY);
+  await expectAccessible(page);
 
   await press(page, 'Aller à la scène');
   await ask(page, 'local-wxp', 'ping', '172.16.4.2');
@@ -117,6 +118,7 @@ test('nine hundred PCs with a patch server and without, by keyboard alone, to th
   test.setTimeout(300_000);
   await page.goto('en/lessons/thirty-gigabytes-once/');
   await wake(page, 'en');
+  await expectAccessible(page);
   await press(page, 'Go to the stage');
   await press(page, 'Play');
   await done(page, 'each-for-himself');

@@ -145,7 +145,7 @@ describe('page census', () => {
         falseMatches += report.verification.falseMatches;
         reread += report.verification.rereadBytes;
       }),
-      { numRuns: 1000 },
+      { numRuns: 2000 },
     );
     // The cases did exercise what they are there for.
     expect(falseMatches).toBeGreaterThan(1000);
@@ -188,7 +188,7 @@ describe('page census', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   }, 120_000);
 
