@@ -32,7 +32,7 @@ export interface Turn {
 
 /** Simulated seconds a second up to which each reading is followed; time that runs faster flies. */
 const CRAWL = 0.05;
-/** While time flies the whole is read so often; between, only what moves with every frame. */
+/** While time flies the whole is read so often at most; between, only what moves with every frame. */
 const WHOLE_MS = 100;
 /** Nobody reads figures that change more often, and drawing them takes time. */
 const TURN_MS = 200;
@@ -84,6 +84,9 @@ export class Simulation {
   readonly timeNs = $derived(this.glance?.timeNs ?? 0);
   /** Time runs too fast for anybody to follow each thing that happens. */
   readonly isFlying = $derived(this.playing && (this.reading?.speed ?? 0) > CRAWL);
+
+  /** Figures come so many times less often than usual: more than 1 where the screen was not kept up with (frame-pace.ts). */
+  slowed = 1;
 
   #bridge: Bridge | null = null;
   #request: ReadingRequest = {};
@@ -233,9 +236,10 @@ export class Simulation {
   #giveTurn(): void {
     const nowMs = performance.now();
     const due = this.#turns
-      .filter((turn) => turn.reading !== this.reading && nowMs - turn.renewedAtMs >= TURN_MS)
+      .filter((turn) => turn.reading !== this.reading && nowMs - turn.renewedAtMs >= TURN_MS * this.slowed)
       .sort((a, b) => a.renewedAtMs - b.renewedAtMs);
-    const unseen = nowMs - this.#unseenAtMs >= UNSEEN_MS ? due.find(({ isSeen }) => !isSeen) : undefined;
+    const unseen =
+      nowMs - this.#unseenAtMs >= UNSEEN_MS * this.slowed ? due.find(({ isSeen }) => !isSeen) : undefined;
     const next = unseen ?? due.find(({ isSeen }) => isSeen);
     if (!next) return;
     if (!next.isSeen) this.#unseenAtMs = nowMs;
@@ -265,7 +269,8 @@ export class Simulation {
     const bridge = this.#bridge;
     if (!bridge || this.#inFlight || !this.#visible) return;
     this.#inFlight = true;
-    const isWhole = this.#stale || !this.isFlying || performance.now() - this.#wholeAtMs >= WHOLE_MS;
+    const isWhole =
+      this.#stale || !this.isFlying || performance.now() - this.#wholeAtMs >= WHOLE_MS * this.slowed;
     this.#stale = false;
     const reading = isWhole ? await bridge.read(this.#request) : null;
     const glance = isWhole ? reading : await bridge.glance(this.#request.map);
