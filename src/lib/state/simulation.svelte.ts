@@ -124,6 +124,7 @@ export class Simulation {
       return false;
     }
     this.status = { kind: 'ready' };
+    this.#acted = true;
     this.refresh();
     return true;
   }
@@ -159,10 +160,10 @@ export class Simulation {
   undo = async (): Promise<Receipt> =>
     (await this.#call((engine) => engine.undo())) ?? { kind: 'refused', reason: 'engine-gone', args: {} };
 
-  play = () => this.#call((engine) => engine.play());
-  pause = () => this.#call((engine) => engine.pause());
+  play = () => this.#pace((engine) => engine.play());
+  pause = () => this.#pace((engine) => engine.pause());
   toggle = () => (this.playing ? this.pause() : this.play());
-  setSpeed = (speed: number) => this.#call((engine) => engine.setSpeed(speed));
+  setSpeed = (speed: number) => this.#pace((engine) => engine.setSpeed(speed));
   step = (unit: StepUnit, frame?: number) => this.#call((engine) => engine.step(unit, frame));
   seek = (timeNs: Nanoseconds) => this.#call((engine) => engine.seek(timeNs));
   seekBefore = (sequence: number) => this.#call((engine) => engine.seekBefore(sequence));
@@ -198,7 +199,10 @@ export class Simulation {
   reachability = (...args: Parameters<EngineApi['reachability']>) =>
     this.#question((engine) => engine.reachability(...args));
 
-  /** While time runs, those who take turns get the newest reading one after another, one a frame; else all at once. */
+  /**
+   * Those who take turns get the newest reading one after another, one a frame, while time runs and when it stops; after
+   * an action all at once.
+   */
   takeTurns(): Turn {
     const turn = new OwnReading(this.reading);
     this.#turns.push(turn);
@@ -219,7 +223,7 @@ export class Simulation {
   #renew(reading: Reading): void {
     this.show(reading);
     this.#wholeAtMs = performance.now();
-    if (reading.playing && !this.#acted) return this.#giveTurn();
+    if (!this.#acted) return this.#giveTurn();
     this.#acted = false;
     for (const turn of this.#turns) this.#give(turn, this.#wholeAtMs);
   }
@@ -232,19 +236,22 @@ export class Simulation {
     this.#giveTurn();
   }
 
-  /** One view a frame: the one that has waited longest. */
-  #giveTurn(): void {
+  /** One view a frame: the one that has waited longest. When time stands still, until all have had theirs. */
+  #giveTurn = (): void => {
     const nowMs = performance.now();
+    const isStill = !this.playing;
+    const turnMs = isStill ? 0 : TURN_MS * this.slowed;
     const due = this.#turns
-      .filter((turn) => turn.reading !== this.reading && nowMs - turn.renewedAtMs >= TURN_MS * this.slowed)
+      .filter((turn) => turn.reading !== this.reading && nowMs - turn.renewedAtMs >= turnMs)
       .sort((a, b) => a.renewedAtMs - b.renewedAtMs);
     const unseen =
       nowMs - this.#unseenAtMs >= UNSEEN_MS * this.slowed ? due.find(({ isSeen }) => !isSeen) : undefined;
-    const next = unseen ?? due.find(({ isSeen }) => isSeen);
+    const next = unseen ?? due.find(({ isSeen }) => isSeen) ?? (isStill ? due[0] : undefined);
     if (!next) return;
     if (!next.isSeen) this.#unseenAtMs = nowMs;
     this.#give(next, nowMs);
-  }
+    if (isStill) requestAnimationFrame(this.#giveTurn);
+  };
 
   #give(turn: OwnReading, nowMs: number): void {
     turn.reading = this.reading;
@@ -281,6 +288,12 @@ export class Simulation {
     if (glance && (glance.playing || this.#stale) && !this.#frame)
       this.#frame = requestAnimationFrame(this.#read);
   };
+
+  /** The course of time is no change of the world: its views keep their turns. */
+  async #pace(action: (engine: Bridge) => Promise<unknown>): Promise<void> {
+    await this.#question(action);
+    this.refresh();
+  }
 
   async #call<T>(action: (engine: Bridge) => Promise<T | null>): Promise<T | null> {
     const answer = await this.#question(action);
