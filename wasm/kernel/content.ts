@@ -147,6 +147,35 @@ export function hashOfKey(key: u64): u64 {
   return merged(p0, p1, p2, p3, <u32>PAGE);
 }
 
+/**
+ * True when the 4096 bytes of two keys are the same: all of them made and compared, up to the first 64 that differ.
+ * pagesEqual() of two expand(), without the way through memory.
+ */
+export function bytesEqual(a: u64, b: u64): bool {
+  let ax0 = firstWords(a, 0);
+  let ay0 = firstWords(a, 2);
+  let ax1 = firstWords(a, 4);
+  let ay1 = firstWords(a, 6);
+  let bx0 = firstWords(b, 0);
+  let by0 = firstWords(b, 2);
+  let bx1 = firstWords(b, 4);
+  let by1 = firstWords(b, 6);
+  for (let row: usize = 0; row < PAGE; row += ROW) {
+    const d0 = v128.or(v128.xor(ax0, bx0), v128.xor(ay0, by0));
+    const d1 = v128.or(v128.xor(ax1, bx1), v128.xor(ay1, by1));
+    if (v128.any_true(v128.or(d0, d1))) return false;
+    ax0 = i64x2.add(ax0, ay0);
+    ay0 = nextY(ay0, ax0);
+    ax1 = i64x2.add(ax1, ay1);
+    ay1 = nextY(ay1, ax1);
+    bx0 = i64x2.add(bx0, by0);
+    by0 = nextY(by0, bx0);
+    bx1 = i64x2.add(bx1, by1);
+    by1 = nextY(by1, bx1);
+  }
+  return true;
+}
+
 /** True when the 4096 bytes at `a` and at `b` are the same: all of them compared, up to the first 64 that differ. */
 export function pagesEqual(a: usize, b: usize): bool {
   for (const end = a + PAGE; a < end; a += 64, b += 64) {

@@ -3,8 +3,8 @@
  * A page's 4096 bytes are made and hashed (XXH3-64) at each scan; two pages become one only after all 4096
  * bytes of both compared equal. A hint proves nothing: its page is hashed again before it is used.
  */
-import { headerPtr, pageA, pageB } from '../kernel/arena';
-import { contentKey, expand, hashOfKey, pagesEqual } from '../kernel/content';
+import { headerPtr } from '../kernel/arena';
+import { bytesEqual, contentKey, hashOfKey } from '../kernel/content';
 import { record } from '../kernel/events';
 import { add, get, option, set, vmAdd, vmGet } from '../kernel/header';
 import { below, drawn } from '../kernel/random';
@@ -62,9 +62,7 @@ function comparedHash(machinePage: u32): u64 {
 /** All 4096 bytes of two machine pages, made and compared. */
 export function sameBytes(one: u32, other: u32): bool {
   const salt = get(Field.salt);
-  expand(contentKey(content(one), salt), pageA);
-  expand(contentKey(content(other), salt), pageB);
-  return pagesEqual(pageA, pageB);
+  return bytesEqual(contentKey(content(one), salt), contentKey(content(other), salt));
 }
 
 /** Maps a private guest page to a shared machine page and gives its own back. */

@@ -162,6 +162,16 @@ describe('comparison of two pages', () => {
     }
   });
 
+  test('of two keys is that of their pages', () => {
+    const keys = [0n, 1n, 77n, 0xffff_ffff_ffff_ffffn, kernels.contentKey(0x0100_0001, 9n)];
+    for (const one of keys)
+      for (const other of keys) {
+        kernels.expand(one, a);
+        kernels.expand(other, b);
+        expect(kernels.bytesEqual(one, other)).toBe(kernels.pagesEqual(a, b));
+      }
+  });
+
   test('agrees with a plain loop', () => {
     const change = fc.tuple(fc.nat(PAGE - 1), fc.nat(255));
     fc.assert(

@@ -14,6 +14,7 @@ export interface Kernels {
   contentKey(id: number, salt: bigint): bigint;
   expand(key: bigint, ptr: number): void;
   hashOfKey(key: bigint): bigint;
+  bytesEqual(a: bigint, b: bigint): number;
   pagesEqual(a: number, b: number): number;
   firstDifference(a: number, b: number): number;
   equalByteCount(a: number, b: number): number;

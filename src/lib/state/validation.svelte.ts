@@ -26,6 +26,8 @@ export class ValidationRuns {
   digests = $state.raw<Readonly<Record<string, Digest>>>({});
   /** Worlds that did not open, or whose engine died. */
   failed = $state.raw<readonly string[]>([]);
+  /** What was kept has been looked for: there is a page that answers. */
+  isAwake = $state(false);
   #tasks = $state.raw<readonly Task[]>([]);
 
   readonly isRunning = $derived(this.#tasks.length > 0);
@@ -118,6 +120,7 @@ export class ValidationRuns {
     } catch {
       // Nothing that can be read.
     }
+    this.isAwake = true;
   }
 }
 

@@ -4,6 +4,7 @@ export {
   contentKey,
   expand,
   hashOfKey,
+  bytesEqual,
   pagesEqual,
   firstDifference,
   equalByteCount,
