@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { installedBrowser } from './scripts/browser.mjs';
 
 /** The built site under a path of its own, and a page of somebody else's on another origin. */
 export const SITE_PORT = 4311;
@@ -24,7 +25,7 @@ export default defineConfig({
     // A trace holds a picture of the page at each key pressed: half the time of a lesson's journey. Only what failed needs one.
     trace: 'on-first-retry',
     launchOptions: {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: process.env.CHROMIUM ?? installedBrowser(),
       chromiumSandbox: process.getuid?.() !== 0,
       args: [
         '--disable-gpu',
