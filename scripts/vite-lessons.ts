@@ -11,6 +11,7 @@ import type {
 } from '../src/lib/content/lesson-types.ts';
 
 const INDEX = 'virtual:lessons';
+const DEFINITIONS = 'virtual:lesson-definitions';
 const PROSE = /[\\/]content[\\/]lessons[\\/]([a-z0-9-]+)[\\/](fr|en)\.md$/;
 
 /** Figures of a lesson as its own engine measured them: { step: { start | done: { measure: value } } }. */
@@ -24,13 +25,14 @@ export function lessons(): Plugin {
   let root = process.cwd();
   const folder = () => join(root, 'content/lessons');
   const name = (file: string) => relative(root, file).split(sep).join('/');
+  const definitionOf = (id: string) => join(folder(), id, 'lesson.ts');
   const read = (file: string) => readFileSync(file, 'utf8');
   const json = <T>(file: string, otherwise: T): T =>
     existsSync(file) ? (JSON.parse(read(file)) as T) : otherwise;
 
   const ids = () =>
     readdirSync(folder(), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && existsSync(join(folder(), entry.name, 'lesson.ts')))
+      .filter((entry) => entry.isDirectory() && existsSync(definitionOf(entry.name)))
       .map((entry) => entry.name);
 
   function prose(id: string, lang: 'fr' | 'en'): CompiledLesson {
@@ -53,16 +55,30 @@ export function lessons(): Plugin {
     return found;
   }
 
+  /** What all lessons are made of, by one runner for all: each would take a second to begin. */
+  async function definitions(): Promise<Record<string, LessonDefinition>> {
+    const lines = ids().map(
+      (id) => `export { default as ${JSON.stringify(id)} } from '${definitionOf(id)}';`,
+    );
+    const { module } = await runnerImport<Record<string, LessonDefinition>>(DEFINITIONS, {
+      root,
+      configFile: false,
+      logLevel: 'error',
+      plugins: [
+        {
+          name: DEFINITIONS,
+          resolveId: (source) => (source === DEFINITIONS ? source : undefined),
+          load: (id) => (id === DEFINITIONS ? lines.join('\n') : undefined),
+        },
+      ],
+    });
+    return module;
+  }
+
   async function index(): Promise<LessonIndexEntry[]> {
     const entries: LessonIndexEntry[] = [];
-    for (const id of ids()) {
-      const file = join(folder(), id, 'lesson.ts');
-      const { module } = await runnerImport<{ default: LessonDefinition }>(file, {
-        root,
-        configFile: false,
-        logLevel: 'error',
-      });
-      const definition = module.default;
+    for (const [id, definition] of Object.entries(await definitions())) {
+      const file = definitionOf(id);
       const [fr, en] = [prose(id, 'fr'), prose(id, 'en')];
       checkLesson({ file: name(file), text: read(file), definition, fr, en, scenarios: scenarios() });
       entries.push({
