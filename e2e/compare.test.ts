@@ -39,6 +39,38 @@ test('a run of the lab goes on as two, from its moment', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'World C' })).toBeHidden();
 });
 
+test('the past is changed: the future that was is kept, and both are compared from where they part', async ({
+  page,
+}) => {
+  await page.goto('en/lab/#world=ten-linux');
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeEnabled({ timeout: 60_000 });
+  const goTo = async (seconds: number, clock: string) => {
+    await page.getByLabel('Moment').fill(String(seconds * 10));
+    await expect(page.getByLabel('Simulated time').first()).toContainText(clock);
+  };
+  const powerOff = (vm: string) =>
+    page.locator(`[data-vm="${vm}"]`).getByRole('button', { name: 'Power off' }).click();
+  await goTo(600, '00:10:00');
+  await powerOff('linux-1');
+  await expect(page.getByText(/^1 command/)).toBeVisible();
+  await goTo(300, '00:05:00');
+  await powerOff('linux-2');
+  // Said where the reader is, not only at the head of the page.
+  await expect(page.getByText('You changed the past').first()).toBeInViewport();
+  await page.getByRole('button', { name: 'Compare both' }).click();
+  await expect(page).toHaveURL(/\/en\/compare\/#s=/);
+  await expect(page.getByText('00:05:00 linux-2 powered off')).toBeVisible();
+  await expect(page.getByText('00:10:00 linux-1 powered off')).toBeVisible();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(page.getByText(/at its end, 00:30:00/)).toHaveCount(3, { timeout: 100_000 });
+  await expect(
+    page.getByText(/At 00:30:00, B has [\d.]+\sMB of free memory more than A/).first(),
+  ).toBeVisible();
+  await expect(
+    page.getByText(/At 00:30:00, C has [\d.]+\sMB of free memory more than A/).first(),
+  ).toBeVisible();
+});
+
 test('a link that does not open says why', async ({ page }) => {
   await page.goto('en/compare/#s=1broken');
   await expect(page.getByRole('alert')).toContainText('This link does not open');

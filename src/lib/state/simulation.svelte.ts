@@ -97,6 +97,7 @@ export class Simulation {
   readonly #turns: OwnReading[] = [];
   #wholeAtMs = -Infinity;
   #unseenAtMs = -Infinity;
+  #seeking: Promise<unknown> | null = null;
   /** Something was done: all views show it at once. */
   #acted = false;
 
@@ -150,7 +151,9 @@ export class Simulation {
     this.refresh();
   }
 
+  /** While time is on its way to a moment a command waits for it: that is the moment the reader saw. */
   async do(command: Command): Promise<Receipt> {
+    await this.#seeking;
     const receipt = await this.#call((engine) => engine.do(command));
     const answer: Receipt = receipt ?? { kind: 'refused', reason: 'engine-gone', args: {} };
     this.refusal = answer.kind === 'refused' ? answer : null;
@@ -165,7 +168,7 @@ export class Simulation {
   toggle = () => (this.playing ? this.pause() : this.play());
   setSpeed = (speed: number) => this.#pace((engine) => engine.setSpeed(speed));
   step = (unit: StepUnit, frame?: number) => this.#call((engine) => engine.step(unit, frame));
-  seek = (timeNs: Nanoseconds) => this.#call((engine) => engine.seek(timeNs));
+  seek = (timeNs: Nanoseconds) => (this.#seeking = this.#call((engine) => engine.seek(timeNs)));
   seekBefore = (sequence: number) => this.#call((engine) => engine.seekBefore(sequence));
 
   /** The questions: null when the engine is gone. */
