@@ -62,11 +62,12 @@ async function main() {
   mkdirSync(results, { recursive: true });
   const node = process.execPath;
   await together(
-    beside('Format, lint, borders, types', [node, 'scripts/check.mjs']),
+    beside('Format, lint, borders', [node, 'scripts/check.mjs', 'format', 'lint']),
     beside(
-      'The core and the site',
+      'The core, the site, types',
       [node, 'scripts/core.mjs', '--debug'],
       ...(isSiteFresh() ? [] : [['npm', 'run', '-s', 'build']]),
+      [node, 'scripts/check.mjs', 'types'],
     ),
     beside('A browser, and programs to compare with', [node, 'scripts/browser.mjs']),
   );
