@@ -3,9 +3,12 @@
  * with real bytes, hashes and comparisons of its own), the cost of a page as the host grows, the size of the tables, and
  * the way back in time.
  */
-import { readFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runnerImport } from 'vite';
+import { build, runnerImport } from 'vite';
 
 const SECOND = 1e9;
 const GIB_PAGES = 262_144;
@@ -16,6 +19,40 @@ const cpuMs = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 };
+
+/**
+ * @param {import('./harness.mjs').Bench} bench
+ * @returns {Promise<(question: object) => Promise<any>>} asks the process of whole-runs.mjs
+ */
+async function openRuns(bench) {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  bench.atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    root: bench.root,
+    resolve: { alias: { '#lib': join(bench.root, 'src/lib'), '#wasm': join(bench.root, 'wasm') } },
+    ssr: { noExternal: true },
+    build: {
+      ssr: join(bench.root, 'wasm/bench/whole-runs.mjs'),
+      outDir: folder,
+      rollupOptions: { output: { entryFileNames: 'runs.mjs' } },
+    },
+  });
+  const child = fork(join(folder, 'runs.mjs'), [join(bench.root, 'wasm/build/core.wasm')]);
+  bench.atEnd(() => child.kill());
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('the process of whole runs has ended');
+  });
+  // Ended by the bench itself it is no error.
+  ended.catch(() => {});
+  return async (question) => {
+    const answered = once(child, 'message');
+    child.send(question);
+    const [answer] = await Promise.race([answered, ended]);
+    return answer;
+  };
+}
 
 /** @param {import('./harness.mjs').Bench} bench */
 export async function suite(bench) {
@@ -96,6 +133,7 @@ export async function suite(bench) {
     });
   }
 
+  const ask = await openRuns(bench);
   for (const id of ['ten-linux', 'story-host', 'story-maximum']) {
     const scenario = scenarioOf(id);
     await bench.compare({
@@ -104,7 +142,7 @@ export async function suite(bench) {
       work: scenario.durationSeconds,
       reach: id === 'story-host' ? 1 : null,
       rounds: Math.min(bench.rounds, 3),
-      ours: () => advance(run(scenario, cpuMs), scenario.durationSeconds),
+      ours: () => ask({ question: 'whole', scenario }),
       peer: () => scenario.durationSeconds / 2,
     });
   }
@@ -258,26 +296,14 @@ export async function suite(bench) {
     ['story-maximum', 500],
   ]) {
     const scenario = scenarioOf(id);
-    const world = run(scenario, cpuMs);
-    advance(world, 1800);
-    const times = Array.from({ length: 24 }, (_, i) => {
-      const seconds = (1800 * ((i * 7919 + 131) % 1000)) / 1000;
-      const start = cpuMs();
-      world.rewind(seconds * SECOND);
-      advance(world, seconds);
-      return cpuMs() - start;
-    }).sort((a, b) => a - b);
+    const back = await ask({ question: 'back', scenario, seconds: 1800, moments: 24 });
+    const times = back.times.sort((a, b) => a - b);
     const gib = scenario.host.memoryMib / 1024;
     const of = `${id} (${gib} GiB), 30 minutes, 24 moments`;
     within(`back in time, ${of}: the slowest`, times[times.length - 1], limitMs, 'ms');
     within(`back in time, ${of}: the median`, times[times.length / 2], limitMs, 'ms');
-    const checkpointMs = [0, 0, 0].map(() => {
-      const start = cpuMs();
-      world.checkpoints.take(world.world.core, world.checkpoints.last.meta);
-      return cpuMs() - start;
-    });
     bench.progress(
-      `          ${id}: ${world.checkpoints.count - 3} checkpoints, ${(world.checkpoints.bytes / 1e6).toFixed(0)} MB; one of the present moment again: ${Math.min(...checkpointMs).toFixed(1)} ms`,
+      `          ${id}: ${back.count} checkpoints, ${(back.bytes / 1e6).toFixed(0)} MB; one of the present moment again: ${back.checkpointMs.toFixed(1)} ms`,
     );
   }
 }

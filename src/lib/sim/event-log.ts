@@ -5,6 +5,8 @@ import type { EventRecord } from './protocol';
 
 /** Events kept: 32 MB. Older ones are forgotten, and counted. */
 export const LOG_CAPACITY = 1_048_576;
+/** Room is taken for so many at a time, and stays where it is: a log that moved as it grew would touch twice its size. */
+const SEGMENT = 16_384;
 
 export interface EventFilter {
   count: number;
@@ -19,8 +21,8 @@ export interface EventFilter {
  * A replay records the same events under the same numbers: what is known already is not stored twice.
  */
 export class EventLog {
-  #bytes = new Uint8Array(4096 * EVENT_BYTES);
-  #view = new DataView(this.#bytes.buffer);
+  /** Of `SEGMENT` events each, from the first time that one of them is stored. */
+  readonly #segments: (DataView | undefined)[] = [];
   /** Events up to this one were never stored. */
   #base = 0;
   /** Sequence number of the newest stored event. */
@@ -33,8 +35,11 @@ export class EventLog {
     const to = core.field(Field.eventSequence);
     const from = Math.max(this.drained, this.last);
     if (to > from) {
-      this.#reserve(to);
-      core.copyEvents(from, to, this.#bytes);
+      for (let at = from; at < to;) {
+        const end = Math.min(to, at - (at % SEGMENT) + SEGMENT);
+        core.copyEvents(at, end, new Uint8Array(this.#segmentOf(at + 1).buffer));
+        at = end;
+      }
       this.last = to;
     }
     this.drained = to;
@@ -62,28 +67,29 @@ export class EventLog {
   }
 
   get forgotten(): number {
-    return Math.max(this.#base, this.last - this.#capacity);
+    return Math.max(this.#base, this.last - LOG_CAPACITY);
   }
 
   /** Kind of a stored event, without the cost of the rest. */
   kindOf(sequence: number): EventKind {
-    return this.#view.getUint16(((sequence - 1) % this.#capacity) * EVENT_BYTES + 8, true);
+    return this.#segmentOf(sequence).getUint16(placeOf(sequence) + 8, true);
   }
 
   /** @returns null when the event is not (or no longer) there. */
   get(sequence: number): EventRecord | null {
     if (sequence < 1 || sequence > this.last || sequence <= this.forgotten) return null;
-    const at = ((sequence - 1) % this.#capacity) * EVENT_BYTES;
+    const view = this.#segmentOf(sequence);
+    const at = placeOf(sequence);
     return {
       sequence,
-      timeNs: Number(this.#view.getBigUint64(at, true)),
-      kind: eventCode(this.#view.getUint16(at + 8, true)),
-      reason: reasonCode(this.#view.getUint16(at + 10, true)),
-      vm: this.#view.getUint16(at + 12, true),
-      a: this.#view.getUint32(at + 16, true),
-      b: this.#view.getUint32(at + 20, true),
-      c: this.#view.getUint32(at + 24, true),
-      cause: this.#view.getUint32(at + 28, true),
+      timeNs: Number(view.getBigUint64(at, true)),
+      kind: eventCode(view.getUint16(at + 8, true)),
+      reason: reasonCode(view.getUint16(at + 10, true)),
+      vm: view.getUint16(at + 12, true),
+      a: view.getUint32(at + 16, true),
+      b: view.getUint32(at + 20, true),
+      c: view.getUint32(at + 24, true),
+      cause: view.getUint32(at + 28, true),
     };
   }
 
@@ -92,8 +98,11 @@ export class EventLog {
     const found: EventRecord[] = [];
     const start = Math.min(until, this.last, (filter.before ?? Infinity) - 1);
     for (let sequence = start; sequence > this.forgotten && found.length < filter.count; sequence--) {
-      const at = ((sequence - 1) % this.#capacity) * EVENT_BYTES;
-      if (filter.vm !== undefined && this.#view.getUint16(at + 12, true) !== filter.vm) continue;
+      if (
+        filter.vm !== undefined &&
+        this.#segmentOf(sequence).getUint16(placeOf(sequence) + 12, true) !== filter.vm
+      )
+        continue;
       if (filter.kinds && !filter.kinds.has(eventCode(this.kindOf(sequence)))) continue;
       const event = this.get(sequence)!;
       if (!accept || accept(event)) found.push(event);
@@ -101,18 +110,11 @@ export class EventLog {
     return found;
   }
 
-  get #capacity(): number {
-    return this.#bytes.length / EVENT_BYTES;
-  }
-
-  /** Grows by doubling up to the capacity; then the oldest are overwritten. */
-  #reserve(records: number): void {
-    if (records <= this.#capacity || this.#capacity >= LOG_CAPACITY) return;
-    let capacity = this.#capacity;
-    while (capacity < records && capacity < LOG_CAPACITY) capacity *= 2;
-    const bytes = new Uint8Array(capacity * EVENT_BYTES);
-    bytes.set(this.#bytes);
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
+  #segmentOf(sequence: number): DataView {
+    const number = Math.floor(((sequence - 1) % LOG_CAPACITY) / SEGMENT);
+    return (this.#segments[number] ??= new DataView(new ArrayBuffer(SEGMENT * EVENT_BYTES)));
   }
 }
+
+/** Where an event lies in its segment. */
+const placeOf = (sequence: number): number => ((sequence - 1) % SEGMENT) * EVENT_BYTES;
