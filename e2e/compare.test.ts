@@ -44,6 +44,7 @@ test('the past is changed: the future that was is kept, and both are compared fr
 }) => {
   await page.goto('en/lab/#world=ten-linux');
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeEnabled({ timeout: 60_000 });
+  // The clock shows where time is going; what is done meanwhile waits for it.
   const goTo = async (seconds: number, clock: string) => {
     await page.getByLabel('Moment').fill(String(seconds * 10));
     await expect(page.getByLabel('Simulated time').first()).toContainText(clock);

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
+import { cpuMs } from './cpu-time.mjs';
 
 /**
  * One side of a comparison: does its fixed amount of work once. Returns nothing, and is timed here (processor time of
@@ -59,11 +60,10 @@ function quantile(values, at) {
  * @returns {Promise<number>} milliseconds
  */
 async function turn(side) {
-  const start = process.cpuUsage();
+  const start = cpuMs();
   const result = side();
   const own = result instanceof Promise ? await result : result;
-  const { user, system } = process.cpuUsage(start);
-  return own ?? (user + system) / 1000;
+  return own ?? cpuMs() - start;
 }
 
 /** @param {number} value */

@@ -4,14 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { Run } from '#lib/sim/run.ts';
+import { secondsToNs } from '#lib/units.ts';
+import { cpuMs } from './cpu-time.mjs';
 
-const SECOND = 1e9;
 const module = new WebAssembly.Module(readFileSync(/** @type {string} */ (process.argv[2])));
-
-const cpuMs = () => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-};
 
 /** @param {() => void} work */
 const timeOf = (work) => {
@@ -28,7 +24,7 @@ const runOf = (scenario) =>
 
 /** @param {Run} run @param {number} seconds */
 const advance = (run, seconds) => {
-  while (run.advance(Math.round(seconds * SECOND)));
+  while (run.advance(secondsToNs(seconds)));
 };
 
 const QUESTIONS = {
@@ -45,7 +41,7 @@ const QUESTIONS = {
     const times = Array.from({ length: moments }, (_, i) => {
       const to = (seconds * ((i * 7919 + 131) % 1000)) / 1000;
       return timeOf(() => {
-        run.rewind(to * SECOND);
+        run.rewind(secondsToNs(to));
         advance(run, to);
       });
     });

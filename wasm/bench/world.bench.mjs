@@ -9,16 +9,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, runnerImport } from 'vite';
+import { cpuMs } from './cpu-time.mjs';
 
 const SECOND = 1e9;
 const GIB_PAGES = 262_144;
 /** Windows has booted by then, and the scan has been everywhere once. */
 const CROWD_SECONDS = 300;
-
-const cpuMs = () => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-};
 
 /**
  * @param {import('./harness.mjs').Bench} bench

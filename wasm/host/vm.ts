@@ -8,7 +8,7 @@ import { add, get, set, vmAdd, vmGet, vmSet } from '../kernel/header';
 import { startDriver, unloadDriver } from '../guest/balloon-driver';
 import { startGuest } from '../guest/guest';
 import { startPhase } from '../guest/work';
-import { mix64, streamSeed } from '../kernel/random';
+import { GAMMA, mix64, streamSeed } from '../kernel/random';
 import { queueRemove } from '../kernel/queue';
 import { removeHintsOf } from '../memory/frames';
 import { Backing, backing, entry, pageFile, setGuestClass, tableBytes } from '../memory/guest-pages';
@@ -193,7 +193,7 @@ function startBoot(vm: u32): void {
   if (load<u64>(stream) == 0) store<u64>(stream, streamSeed(get(Field.seed), vm));
   // Another boot, another layout: a guest does not find the same free pages twice.
   vmSet(vm, VmColumn.scatterKey, <u32>mix64(load<u64>(stream)));
-  store<u64>(stream, load<u64>(stream) + 0x9e3779b97f4a7c15);
+  store<u64>(stream, load<u64>(stream) + GAMMA);
   vmSet(vm, VmColumn.power, VmPower.booting);
   vmSet(vm, VmColumn.balloonTarget, 0);
   startDriver(vm);

@@ -18,7 +18,7 @@
  * **Distinct keys, distinct bytes.** mix64 is a bijection with mix64(0) = 0. Bytes 0 … 7 are w₀ = mix64(k), so the key
  * can be read back from them, and only key 0 starts with eight zero bytes.
  */
-import { mix64 } from './random';
+import { GAMMA, mix64 } from './random';
 import {
   BLOCK_STRIPES,
   LAST_STRIPE_SECRET,
@@ -42,7 +42,6 @@ import {
 
 const PAGE: usize = 4096;
 const ROW: usize = 64;
-const GAMMA: u64 = 0x9e3779b97f4a7c15;
 
 /**
  * Content key of a content id in the world with this `salt`: 0 for 0, and for no other id; distinct ids give distinct

@@ -4,7 +4,7 @@
  */
 
 /** What a stream's state grows by with each draw. */
-const GAMMA: u64 = 0x9e3779b97f4a7c15;
+export const GAMMA: u64 = 0x9e3779b97f4a7c15;
 
 /** The finaliser of SplitMix64: a bijection of 64-bit integers. */
 export function mix64(z: u64): u64 {

@@ -1,6 +1,6 @@
 /**
  * How often a page can afford to draw its figures while a world flies: a machine that cannot do it at the usual cadence
- * and keep up with its screen draws them less often, and what moves stays smooth. Pure: it is told each frame's moment.
+ * and keep up with its screen draws them less often, and what moves stays smooth.
  */
 
 /** Share of late frames from which figures come less often, and below which they come more often again. */
@@ -16,6 +16,7 @@ const PAUSE_MS = 500;
 /** No screen is faster. */
 const SHORTEST_FRAME_MS = 4;
 
+/** Pure: it is told each frame's moment. */
 export class FramePace {
   /** The usual time between two drawings of a figure is multiplied by this: 1 to 4. */
   factor: number;

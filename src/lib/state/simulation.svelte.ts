@@ -153,7 +153,9 @@ export class Simulation {
 
   /** While time is on its way to a moment a command waits for it: that is the moment the reader saw. */
   async do(command: Command): Promise<Receipt> {
-    await this.#seeking;
+    let waited;
+    do await (waited = this.#seeking);
+    while (waited !== this.#seeking);
     const receipt = await this.#call((engine) => engine.do(command));
     const answer: Receipt = receipt ?? { kind: 'refused', reason: 'engine-gone', args: {} };
     this.refusal = answer.kind === 'refused' ? answer : null;
